@@ -1,0 +1,43 @@
+// What the server calls for each request: the seam between the transport (sockets, framing,
+// limits, deadlines) and the routes.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <variant>
+
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+namespace sovereign::http {
+
+/// An answer at once, or a coroutine that ends with one. The hot paths answer at once.
+using Handling = std::variant<Response, boost::asio::awaitable<Response>>;
+
+/// What became of one request, for the access log and the metrics.
+struct Outcome {
+  int status = 0;
+  std::uint64_t request_bytes = 0;
+  std::uint64_t response_bytes = 0;       ///< Of the body, as sent (after compression).
+  std::chrono::nanoseconds duration{};    ///< From the request's last byte read to the answer's hand-over.
+};
+
+/// Called on the event loops' threads, several at once; must not block.
+class Application {
+ public:
+  virtual ~Application() = default;
+
+  /// Answers `request`, which lives until the answer is sent. Never throws, always answers.
+  virtual Handling handle(Request& request) = 0;
+
+  /// The answer to what is not a valid request (400, 408, 413, 414, 431, 501, 505 ...) or comes at
+  /// a bad time (503). `request` holds what could be read, possibly nothing.
+  virtual Response refuse(int status, std::string_view detail, Request& request) = 0;
+
+  /// After the answer was handed to the socket, or the client went away (status 499).
+  virtual void completed(const Request& request, const Outcome& outcome) = 0;
+};
+
+}  // namespace sovereign::http

@@ -1,0 +1,76 @@
+// An HTTP/1.1 server: one event loop a core, each with its own listening socket (SO_REUSEPORT).
+// Speaks RFC 9112 strictly: what could be read two ways is refused and the connection closed.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "base/error.hpp"
+#include "http/application.hpp"
+
+namespace sovereign::http {
+
+/// What one client may take. Each is enforced; a breach is answered as far as the protocol allows.
+struct ServerLimits {
+  std::size_t header_bytes = 16 * 1024;              ///< Request line and headers; 431.
+  std::size_t header_count = 100;                    ///< 431.
+  std::size_t body_bytes = 1024 * 1024;              ///< Decoded; 413.
+  std::size_t connections = 10'000;                  ///< Over all loops; more are answered 503 and closed.
+  std::size_t connections_per_address = 1'000;       ///< Loopback is exempt.
+  std::size_t requests_per_connection = 100'000;
+  std::chrono::milliseconds header_timeout{10'000};  ///< From first byte to the end of headers; 408.
+  std::chrono::milliseconds body_timeout{30'000};    ///< For a whole body; 408.
+  std::chrono::milliseconds idle_timeout{75'000};    ///< Between requests; closed silently.
+  std::chrono::milliseconds handler_timeout{30'000}; ///< Until the answer; 503 (Request::deadline).
+  std::chrono::milliseconds write_timeout{30'000};   ///< Without progress; closed.
+};
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8000;         ///< 0: any free one, see Server::port().
+  std::size_t loops = 0;             ///< 0: one a core.
+  ServerLimits limits;
+  std::size_t compress_from = 1024;  ///< Smallest body that is gzipped for who accepts it.
+};
+
+struct ServerStatus {
+  std::size_t open_connections = 0;
+  std::uint64_t accepted_connections = 0;
+  std::uint64_t refused_connections = 0;  ///< Over a connection limit.
+};
+
+class Server {
+ public:
+  /// `application` must outlive the server.
+  Server(ServerOptions options, Application& application);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Binds and starts the loops. Error: `unavailable`, naming the address and what to do.
+  Result<void> start();
+
+  /// The port that is bound.
+  std::uint16_t port() const;
+
+  /// Executors of the loops, for background coroutines; valid from start() to stop().
+  std::vector<boost::asio::any_io_executor> executors();
+
+  /// Stops accepting, lets what is in flight finish (answers carry Connection: close), closes the
+  /// rest after `drain`, joins. Returns whether everything finished in time.
+  bool stop(std::chrono::milliseconds drain);
+
+  ServerStatus status() const;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace sovereign::http
