@@ -59,6 +59,8 @@ struct PathParameters {
   std::size_t count = 0;
 };
 
+struct Route;
+
 struct Request {
   Method method = Method::get;
   std::string_view target;              ///< As sent: path and query.
@@ -75,6 +77,7 @@ struct Request {
   std::string id;                       ///< X-Request-Id.
   PathParameters parameters;
   std::optional<Principal> principal;
+  const Route* route = nullptr;         ///< Null when no row matched.
 
   /// The value of the first header of this name (any case), or empty.
   std::string_view header(std::string_view name) const;

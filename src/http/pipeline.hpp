@@ -1,0 +1,70 @@
+// What every request passes through between the server and its handler: request id, client
+// address, CORS, route, credentials, rate limit, idempotency, then validators and common headers.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "http/application.hpp"
+#include "http/authenticator.hpp"
+#include "http/idempotency.hpp"
+#include "http/rate_limit.hpp"
+#include "http/router.hpp"
+
+namespace sovereign::http {
+
+struct PipelineOptions {
+  std::vector<std::string> trusted_proxies;  ///< Addresses whose X-Forwarded-For is believed.
+  std::vector<std::string> cors_origins;     ///< Exact origins; empty: no CORS.
+};
+
+/// Told of every answered request; writes the access log and the metrics.
+class RequestObserver {
+ public:
+  virtual ~RequestObserver() = default;
+  virtual void completed(const Request& request, const Outcome& outcome) = 0;
+};
+
+/// What the pipeline asks; all must outlive it. `idempotency` may be null: keys are ignored then.
+struct PipelineParts {
+  Authenticator& authenticator;
+  RateLimiter& limiter;
+  RequestObserver& observer;
+  IdempotencyStore* idempotency = nullptr;
+};
+
+class Pipeline final : public Application {
+ public:
+  Pipeline(PipelineOptions options, Router router, PipelineParts parts);
+
+  Handling handle(Request& request) override;
+  Response refuse(int status, std::string_view detail, Request& request) override;
+  void completed(const Request& request, const Outcome& outcome) override;
+
+  const Router& router() const { return router_; }
+
+ private:
+  /// Rate limit and access check, once it is known who asks; the answer if it ends here.
+  std::optional<Response> admit(const Route& route, Request& request, std::optional<RateDecision>& decision);
+  Handling run(const Route& route, Request& request);
+  boost::asio::awaitable<Response> authenticate_then_run(const Route& route, Request& request);
+  boost::asio::awaitable<Response> finish_later(boost::asio::awaitable<Response> handler, Request& request,
+                                                std::optional<RateDecision> decision);
+  boost::asio::awaitable<Response> run_once(const Route& route, Request& request,
+                                            std::optional<RateDecision> decision);
+  Response finish(Response response, const Request& request, const std::optional<RateDecision>& decision) const;
+  std::optional<Response> preflight(const Request& request, const OtherMethods* other) const;
+
+  PipelineOptions options_;
+  Router router_;
+  PipelineParts parts_;
+};
+
+/// Whom the request comes from: the peer, or when that is a trusted proxy, the last address in
+/// X-Forwarded-For that is not one.
+std::string client_address(std::string_view peer, std::string_view forwarded_for,
+                           const std::vector<std::string>& trusted_proxies);
+
+}  // namespace sovereign::http

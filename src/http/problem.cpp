@@ -1,0 +1,122 @@
+#include "http/problem.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "json/write.hpp"
+
+namespace sovereign::http {
+namespace {
+
+void write_member(std::string& out, std::string_view name, std::string_view value) {
+  out += ",\"";
+  out += name;
+  out += "\":";
+  json::write_string(out, value);
+}
+
+/// A stable word for the kind of problem; RFC 9457 wants a URI reference.
+std::string problem_type(std::string_view word) { return fmt::format("urn:agentvault:problem:{}", word); }
+
+Response render(int status, std::string_view type, std::string_view detail, const Request& request,
+                std::span<const base::FieldError> fields) {
+  std::string body = "{\"type\":";
+  json::write_string(body, type);
+  write_member(body, "title", reason_phrase(status));
+  body += fmt::format(",\"status\":{}", status);
+  write_member(body, "detail", detail);
+  write_member(body, "instance", request.path);
+  write_member(body, "request_id", request.id);
+  if (!fields.empty()) {
+    body += ",\"errors\":[";
+    for (const auto& field : fields) {
+      if (body.back() != '[') body += ',';
+      body += "{\"pointer\":";
+      json::write_string(body, field.pointer);
+      write_member(body, "code", field.code);
+      write_member(body, "message", field.message);
+      body += '}';
+    }
+    body += ']';
+  }
+  body += '}';
+  return Response{.status = status, .content_type = kProblemJson, .body = std::move(body)};
+}
+
+}  // namespace
+
+int to_status(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::malformed: return 400;
+    case ErrorCode::unprocessable: return 422;
+    case ErrorCode::unauthenticated: return 401;
+    case ErrorCode::forbidden: return 403;
+    case ErrorCode::not_found: return 404;
+    case ErrorCode::method_not_allowed: return 405;
+    case ErrorCode::not_acceptable: return 406;
+    case ErrorCode::conflict: return 409;
+    case ErrorCode::precondition_failed: return 412;
+    case ErrorCode::too_large: return 413;
+    case ErrorCode::unsupported_media: return 415;
+    case ErrorCode::headers_too_large: return 431;
+    case ErrorCode::too_many_requests: return 429;
+    case ErrorCode::timed_out: return 408;
+    case ErrorCode::unavailable: return 503;
+    case ErrorCode::internal: return 500;
+  }
+  return 500;
+}
+
+std::string_view reason_phrase(int status) {
+  switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 204: return "No Content";
+    case 302: return "Found";
+    case 303: return "See Other";
+    case 304: return "Not Modified";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 406: return "Not Acceptable";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 412: return "Precondition Failed";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Error";
+  }
+}
+
+Response problem(const Error& error, const Request& request) {
+  const int status = to_status(error.code);
+  auto response = render(status, problem_type(base::to_string(error.code)), error.detail, request, error.fields);
+  if (error.retry_after) {
+    response.headers.push_back({"Retry-After", std::to_string(error.retry_after->count())});
+  } else if (status == 503) {
+    response.headers.push_back({"Retry-After", "1"});
+  }
+  if (status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  return response;
+}
+
+Response problem(int status, std::string_view detail, const Request& request) {
+  auto response = render(status, "about:blank", detail, request, {});
+  if (status == 503) response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
+}  // namespace sovereign::http
