@@ -32,7 +32,7 @@ $(BUILD)/.configured: CMakePresets.json
 
 define compile
 @tools/setup $(1)
-@$(MAKE) --no-print-directory $(BUILD)/.configured
+@$(MAKE) -s $(BUILD)/.configured
 @cmake --build $(BUILD) -j $(JOBS) $(2)
 endef
 
@@ -46,7 +46,7 @@ test: build
 	@tools/test --preset $(PRESET) --jobs $(JOBS)
 
 bench:
-	@$(MAKE) --no-print-directory build-bench PRESET=bench
+	@$(MAKE) -s build-bench PRESET=bench
 	@exec bench/run
 
 .PHONY: build-bench build-fuzz
@@ -57,7 +57,7 @@ build-fuzz:
 	$(call compile,build fuzz)
 
 fuzz:
-	@$(MAKE) --no-print-directory build-fuzz PRESET=fuzz
+	@$(MAKE) -s build-fuzz PRESET=fuzz
 	@exec tools/fuzz --seconds $(SECONDS) $(TARGET)
 
 lint: lint-quick lint-tidy
@@ -68,7 +68,7 @@ lint-quick:
 
 lint-tidy:
 	@tools/setup build test lint
-	@$(MAKE) --no-print-directory $(BUILD)/.configured
+	@$(MAKE) -s $(BUILD)/.configured
 	@tools/lint-tidy --build $(BUILD) --jobs $(JOBS) $(LINT)
 
 format:
