@@ -1,6 +1,7 @@
 # Conventions: a folder under src/ is one static library, named as its path with '_' for '/'.
 # Its *_test.cpp files, beside what they test, become one test program <library>_test.
 include(GoogleTest)
+include(cmake/Precompile.cmake)
 
 # sovereign_library(NAME [DEPENDS libraries...] [PACKAGES imported targets...] [TEST_DEPENDS ...])
 #   DEPENDS   project libraries that the headers or sources use
@@ -15,7 +16,7 @@ function(sovereign_library name)
     add_library(${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(${name} PRIVATE ${ARG_PACKAGES})
-    sovereign_precompile(${name})
+    sovereign_precompile(${name} USES ${name} ${ARG_DEPENDS})
   else()
     add_library(${name} INTERFACE)
     set(scope INTERFACE)
@@ -33,17 +34,10 @@ function(sovereign_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest GTest::gtest_main)
-  sovereign_precompile(${name})
+  sovereign_precompile(${name} TEST USES ${ARG_DEPENDS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 120 LABELS unit)
-endfunction()
-
-# Precompiled standard headers; per target, since flags differ little and ccache shares the rest.
-function(sovereign_precompile target)
-  target_precompile_headers(${target} PRIVATE
-    <algorithm> <array> <atomic> <chrono> <cstdint> <expected> <functional> <memory> <optional>
-    <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
 endfunction()
 
 # sovereign_fuzz(NAME DEPENDS libraries...): the fuzz target NAME_fuzz.cpp. With SOVEREIGN_FUZZ it is
@@ -60,5 +54,7 @@ function(sovereign_fuzz name)
     set_tests_properties(fuzz.${name}.corpus PROPERTIES TIMEOUT 120 LABELS unit)
   endif()
   target_link_libraries(${name}_fuzz PRIVATE ${ARG_DEPENDS})
-  set_target_properties(${name}_fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  sovereign_precompile(${name}_fuzz)
+  set_target_properties(${name}_fuzz PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz_targets)
 endfunction()

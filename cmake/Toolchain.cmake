@@ -10,7 +10,6 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 option(SOVEREIGN_TESTS "Build the tests" ON)
@@ -26,6 +25,10 @@ if(CCACHE)
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 
+# Position-independent executables throughout: no shared library of ours exists, and one flag for
+# libraries and programs lets them share precompiled headers.
+add_compile_options(-fPIE)
+add_link_options(-pie)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
   -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough -Werror=return-type -Werror=switch
   -fno-omit-frame-pointer -fstack-protector-strong -march=x86-64-v2)

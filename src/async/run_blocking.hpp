@@ -35,8 +35,9 @@ asio::awaitable<Outcome> run_blocking(WorkerPool& pool, Function function) {
     };
     if (pool.try_post(std::move(work))) return;
     asio::post(executor, [pending = std::move(pending)]() mutable {
-      std::move (*pending)(Outcome(base::fail(
-          ErrorCode::unavailable, "The server is busy; try again in a moment.", "worker pool full")));
+      std::move (*pending)(
+          Outcome(base::fail(ErrorCode::unavailable, "The server is busy; try again in a moment.",
+                             "worker pool full")));
     });
   };
   using Token = asio::use_awaitable_t<>;

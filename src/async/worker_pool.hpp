@@ -14,9 +14,9 @@
 namespace sovereign::async {
 
 struct WorkerPoolOptions {
-  std::string name = "worker";        ///< Thread name, 15 bytes at most (Linux).
+  std::string name = "worker";  ///< Thread name, 15 bytes at most (Linux).
   std::size_t threads = 2;
-  std::size_t queue_limit = 256;      ///< Jobs waiting beyond those running.
+  std::size_t queue_limit = 256;  ///< Jobs waiting beyond those running.
 };
 
 class WorkerPool {

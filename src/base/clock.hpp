@@ -31,7 +31,7 @@ class SystemClock final : public Clock {
 /// A clock that stands still until told; both readings move together. For tests.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(Timestamp start = Timestamp{std::chrono::microseconds{1'750'000'000'000'000}})
+  explicit ManualClock(Timestamp start = Timestamp{std::chrono::seconds{1'750'000'000}})
       : now_(start) {}
   Timestamp now() const override { return now_; }
   SteadyTime steady_now() const override { return SteadyTime{now_.time_since_epoch()}; }

@@ -1,4 +1,5 @@
-// Text encodings without policy: UTF-8 checks, hex, base64url (RFC 4648), percent-encoding (RFC 3986).
+// Text encodings without policy: UTF-8 checks, hex, base64url (RFC 4648), percent-encoding
+// (RFC 3986).
 #pragma once
 
 #include <cstdint>

@@ -8,18 +8,22 @@ namespace sovereign::base {
 namespace {
 
 TEST(Utf8, AcceptsWellFormedText) {
-  for (const char* text : {"", "plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"}) {
+  for (const char* text :
+       {"", "plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
   }
 }
 
 TEST(Utf8, RefusesOverlongSurrogateAndTruncatedForms) {
-  for (const char* text : {"\x80", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xff"}) {
+  for (const char* text : {"\x80", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                           "\xe2\x82", "\xff"}) {
     EXPECT_FALSE(is_utf8(text));
   }
 }
 
-TEST(Utf8, CountsCodePointsNotBytes) { EXPECT_EQ(count_code_points("a\xc3\xa9\xf0\x9f\x98\x80"), 3U); }
+TEST(Utf8, CountsCodePointsNotBytes) {
+  EXPECT_EQ(count_code_points("a\xc3\xa9\xf0\x9f\x98\x80"), 3U);
+}
 
 TEST(Base64Url, RoundTripsEveryLength) {
   std::string text;
@@ -33,7 +37,9 @@ TEST(Base64Url, RoundTripsEveryLength) {
 }
 
 TEST(Base64Url, RefusesPaddingForeignCharactersAndStrayBits) {
-  for (const char* text : {"QQ==", "Q", "Q+", "Q/", "QR", "Q Q"}) EXPECT_FALSE(from_base64url(text)) << text;
+  for (const char* text : {"QQ==", "Q", "Q+", "Q/", "QR", "Q Q"}) {
+    EXPECT_FALSE(from_base64url(text)) << text;
+  }
 }
 
 TEST(PercentEncoding, RoundTripsAndRefusesBadEscapes) {
@@ -46,8 +52,9 @@ TEST(Uuid, RoundTripsInEitherCaseAndRefusesOtherForms) {
   const auto uuid = Uuid::parse("550E8400-e29b-41d4-a716-446655440000");
   ASSERT_TRUE(uuid);
   EXPECT_EQ(uuid->to_string(), "550e8400-e29b-41d4-a716-446655440000");
-  for (const char* text : {"", "550e8400e29b41d4a716446655440000", "550e8400-e29b-41d4-a716-44665544000g",
-                           "550e8400-e29b-41d4-a716-4466554400001", "550e8400+e29b-41d4-a716-446655440000"}) {
+  for (const char* text :
+       {"", "550e8400e29b41d4a716446655440000", "550e8400-e29b-41d4-a716-44665544000g",
+        "550e8400-e29b-41d4-a716-4466554400001", "550e8400+e29b-41d4-a716-446655440000"}) {
     EXPECT_FALSE(Uuid::parse(text)) << text;
   }
 }

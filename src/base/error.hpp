@@ -14,10 +14,10 @@ namespace sovereign::base {
 /// Why something failed, by what the caller can do about it. Maps to an HTTP status, a CLI exit
 /// code and a protocol code in one exhaustive switch each.
 enum class ErrorCode {
-  malformed,            ///< The input is not of its format at all (bad JSON, bad percent-encoding).
-  unprocessable,        ///< Well-formed, but against a rule; `fields` says which members.
-  unauthenticated,      ///< Credentials are missing, wrong or expired.
-  forbidden,            ///< Known caller, not allowed.
+  malformed,        ///< The input is not of its format at all (bad JSON, bad percent-encoding).
+  unprocessable,    ///< Well-formed, but against a rule; `fields` says which members.
+  unauthenticated,  ///< Credentials are missing, wrong or expired.
+  forbidden,        ///< Known caller, not allowed.
   not_found,
   method_not_allowed,
   not_acceptable,
@@ -26,10 +26,10 @@ enum class ErrorCode {
   too_large,            ///< A body or a value over its limit.
   unsupported_media,
   headers_too_large,
-  too_many_requests,    ///< Over a rate limit; `retry_after` says when to come back.
-  timed_out,            ///< The caller was too slow, or a deadline passed.
-  unavailable,          ///< A dependency is away or a queue is full; trying again may help.
-  internal,             ///< Our fault.
+  too_many_requests,  ///< Over a rate limit; `retry_after` says when to come back.
+  timed_out,          ///< The caller was too slow, or a deadline passed.
+  unavailable,        ///< A dependency is away or a queue is full; trying again may help.
+  internal,           ///< Our fault.
 };
 
 /// The code's name in lower snake case, as used in logs and problem types.

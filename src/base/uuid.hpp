@@ -27,7 +27,8 @@ struct Uuid {
   auto operator<=>(const Uuid&) const = default;
 };
 
-/// A UUID that names one kind of thing. `Tag` is an incomplete type: `using AgentId = Id<struct AgentTag>`.
+/// A UUID that names one kind of thing. `Tag` is an incomplete type:
+/// `using AgentId = Id<struct AgentTag>`.
 template <typename Tag>
 struct Id {
   Uuid uuid;

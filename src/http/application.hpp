@@ -20,8 +20,9 @@ using Handling = std::variant<Response, boost::asio::awaitable<Response>>;
 struct Outcome {
   int status = 0;
   std::uint64_t request_bytes = 0;
-  std::uint64_t response_bytes = 0;       ///< Of the body, as sent (after compression).
-  std::chrono::nanoseconds duration{};    ///< From the request's last byte read to the answer's hand-over.
+  std::uint64_t response_bytes = 0;  ///< Of the body, as sent (after compression).
+  /// From the request's last byte read to the answer's hand-over.
+  std::chrono::nanoseconds duration{};
 };
 
 /// Called on the event loops' threads, several at once; must not block.

@@ -42,12 +42,12 @@ enum class PrincipalKind : std::uint8_t { user, api_key, agent };
 /// Who sends the request, established before the handler runs.
 struct Principal {
   PrincipalKind kind = PrincipalKind::user;
-  base::Uuid subject;               ///< The account, or the agent.
-  std::string email;                ///< Of the account; empty for agents.
+  base::Uuid subject;  ///< The account, or the agent.
+  std::string email;   ///< Of the account; empty for agents.
   bool is_admin = false;
-  std::uint8_t scopes = 0xff;       ///< Of Scope.
-  std::string session;              ///< The JWT's jti, or the API key's id.
-  base::Timestamp expires_at{};     ///< Of the credential.
+  std::uint8_t scopes = 0xff;    ///< Of Scope.
+  std::string session;           ///< The JWT's jti, or the API key's id.
+  base::Timestamp expires_at{};  ///< Of the credential.
 
   bool may(Scope scope) const { return (scopes & static_cast<std::uint8_t>(scope)) != 0; }
 };
@@ -63,18 +63,18 @@ struct Route;
 
 struct Request {
   Method method = Method::get;
-  std::string_view target;              ///< As sent: path and query.
-  std::string_view path;                ///< Undecoded, without the query.
-  std::string_view query;               ///< Undecoded, without '?'.
+  std::string_view target;  ///< As sent: path and query.
+  std::string_view path;    ///< Undecoded, without the query.
+  std::string_view query;   ///< Undecoded, without '?'.
   std::span<const Header> headers;
   std::string_view body;
-  std::string_view peer_address;        ///< Of the socket, as text without port.
-  base::SteadyTime received_at{};       ///< When the first byte of it was read.
-  base::SteadyTime deadline{};          ///< When the answer must be under way.
+  std::string_view peer_address;   ///< Of the socket, as text without port.
+  base::SteadyTime received_at{};  ///< When the first byte of it was read.
+  base::SteadyTime deadline{};     ///< When the answer must be under way.
 
   // Filled in on the way to the handler.
-  std::string client_address;           ///< peer_address, or what a trusted proxy says.
-  std::string id;                       ///< X-Request-Id.
+  std::string client_address;  ///< peer_address, or what a trusted proxy says.
+  std::string id;              ///< X-Request-Id.
   PathParameters parameters;
   std::optional<Principal> principal;
   const Route* route = nullptr;         ///< Null when no row matched.

@@ -21,8 +21,8 @@ struct SharedBytes {
 class Body {
  public:
   Body() = default;
-  Body(std::string text) : bytes_(std::move(text)) {}         // NOLINT: a body is its text
-  Body(SharedBytes shared) : bytes_(std::move(shared)) {}     // NOLINT
+  Body(std::string text) : bytes_(std::move(text)) {}      // NOLINT: a body is its text
+  Body(SharedBytes shared) : bytes_(std::move(shared)) {}  // NOLINT
   std::string_view view() const {
     if (const auto* own = std::get_if<std::string>(&bytes_)) return *own;
     return std::get<SharedBytes>(bytes_).bytes;
@@ -45,7 +45,7 @@ struct Response {
   int status = 200;
   std::string_view content_type = kJson;  ///< A constant. Ignored when the body is empty.
   Body body;
-  std::string etag;                       ///< With its quotes; empty for none.
+  std::string etag;  ///< With its quotes; empty for none.
   std::string_view cache_control = "no-store";
   std::vector<ResponseHeader> headers;
   /// The connection ends after this answer (framing errors, shutdown).

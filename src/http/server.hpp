@@ -2,14 +2,14 @@
 // Speaks RFC 9112 strictly: what could be read two ways is refused and the connection closed.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <boost/asio/any_io_executor.hpp>
 
 #include "base/error.hpp"
 #include "http/application.hpp"
@@ -18,23 +18,23 @@ namespace sovereign::http {
 
 /// What one client may take. Each is enforced; a breach is answered as far as the protocol allows.
 struct ServerLimits {
-  std::size_t header_bytes = 16 * 1024;              ///< Request line and headers; 431.
-  std::size_t header_count = 100;                    ///< 431.
-  std::size_t body_bytes = 1024 * 1024;              ///< Decoded; 413.
-  std::size_t connections = 10'000;                  ///< Over all loops; more are answered 503 and closed.
-  std::size_t connections_per_address = 1'000;       ///< Loopback is exempt.
+  std::size_t header_bytes = 16 * 1024;  ///< Request line and headers; 431.
+  std::size_t header_count = 100;        ///< 431.
+  std::size_t body_bytes = 1024 * 1024;  ///< Decoded; 413.
+  std::size_t connections = 10'000;      ///< Over all loops; more are answered 503 and closed.
+  std::size_t connections_per_address = 1'000;  ///< Loopback is exempt.
   std::size_t requests_per_connection = 100'000;
-  std::chrono::milliseconds header_timeout{10'000};  ///< From first byte to the end of headers; 408.
-  std::chrono::milliseconds body_timeout{30'000};    ///< For a whole body; 408.
-  std::chrono::milliseconds idle_timeout{75'000};    ///< Between requests; closed silently.
-  std::chrono::milliseconds handler_timeout{30'000}; ///< Until the answer; 503 (Request::deadline).
-  std::chrono::milliseconds write_timeout{30'000};   ///< Without progress; closed.
+  std::chrono::milliseconds header_timeout{10'000};   ///< First byte to end of headers; 408.
+  std::chrono::milliseconds body_timeout{30'000};     ///< For a whole body; 408.
+  std::chrono::milliseconds idle_timeout{75'000};     ///< Between requests; closed silently.
+  std::chrono::milliseconds handler_timeout{30'000};  ///< Request::deadline; 503.
+  std::chrono::milliseconds write_timeout{30'000};    ///< Without progress; closed.
 };
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8000;         ///< 0: any free one, see Server::port().
-  std::size_t loops = 0;             ///< 0: one a core.
+  std::uint16_t port = 8000;  ///< 0: any free one, see Server::port().
+  std::size_t loops = 0;      ///< 0: one a core.
   ServerLimits limits;
   std::size_t compress_from = 1024;  ///< Smallest body that is gzipped for who accepts it.
 };

@@ -40,7 +40,9 @@ void write_number(std::string& out, double number) {
   }
   if (number < 0) out += '-';
   char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::abs(number), std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, std::abs(number), std::chars_format::scientific)
+          .ptr;
   const std::string_view text(buffer, static_cast<std::size_t>(end - buffer));
   const auto e = text.find('e');
   std::string digits(1, text[0]);
@@ -53,7 +55,8 @@ void write_number(std::string& out, double number) {
   if (count <= point && point <= 21) {
     out += digits + std::string(static_cast<std::size_t>(point - count), '0');
   } else if (0 < point && point <= 21) {
-    out += digits.substr(0, static_cast<std::size_t>(point)) + '.' + digits.substr(static_cast<std::size_t>(point));
+    out += digits.substr(0, static_cast<std::size_t>(point)) + '.' +
+           digits.substr(static_cast<std::size_t>(point));
   } else if (-6 < point && point <= 0) {
     out += "0." + std::string(static_cast<std::size_t>(-point), '0') + digits;
   } else {
@@ -87,7 +90,9 @@ void write_canonical(std::string& out, const Value& value) {
     case boost::json::kind::null: out += "null"; break;
     case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
     case boost::json::kind::int64: write_number(out, static_cast<double>(value.get_int64())); break;
-    case boost::json::kind::uint64: write_number(out, static_cast<double>(value.get_uint64())); break;
+    case boost::json::kind::uint64:
+      write_number(out, static_cast<double>(value.get_uint64()));
+      break;
     case boost::json::kind::double_: write_number(out, value.get_double()); break;
     case boost::json::kind::string: write_string(out, value.get_string()); break;
     case boost::json::kind::object: write_object(out, value.get_object()); break;

@@ -27,26 +27,35 @@ struct Sample {
 
 template <>
 struct Names<Colour> {
-  static constexpr std::array values = {EnumName{Colour::red, "red"}, EnumName{Colour::blue, "blue"}};
+  static constexpr std::array values = {EnumName{Colour::red, "red"},
+                                        EnumName{Colour::blue, "blue"}};
 };
 
 template <>
 struct Table<Inner> {
   static constexpr std::string_view name = "Inner";
   static constexpr Members members = Members::open;
-  static constexpr auto fields =
-      std::tuple{field("count", &Inner::count, {.minimum = 0, .maximum = 10}), field("ratio", &Inner::ratio)};
+  static constexpr auto fields = std::tuple{
+      field("count", &Inner::count, {.minimum = 0, .maximum = 10}), field("ratio", &Inner::ratio)};
 };
 
-constexpr Rule kNoSpace{"space", "This may not hold a space.",
-                        [](std::string_view text) { return text.find(' ') == text.npos; }, {}, "^[^ ]*$"};
+constexpr Rule kNoSpace{"space",
+                        "This may not hold a space.",
+                        [](std::string_view text) { return text.find(' ') == text.npos; },
+                        {},
+                        "^[^ ]*$"};
 
 template <>
 struct Table<Sample> {
   static constexpr std::string_view name = "Sample";
   static constexpr Members members = Members::closed;
   static constexpr auto fields = std::tuple{
-      field("title", &Sample::title, {.description = "A name.", .example = R"("x")", .alias = "name", .min_length = 1, .max_length = 5}),
+      field("title", &Sample::title,
+            {.description = "A name.",
+             .example = R"("x")",
+             .alias = "name",
+             .min_length = 1,
+             .max_length = 5}),
       field("colour", &Sample::colour, {.optional = true}),
       field("words", &Sample::words, {.optional = true, .max_items = 2, .rule = &kNoSpace}),
       field("inner", &Sample::inner),
@@ -68,7 +77,8 @@ std::vector<std::string> problems(std::string_view text) {
 using testing::ElementsAre;
 
 TEST(Parse, RefusesWhatIsNotJsonAsMalformed) {
-  for (const char* text : {"", "{", "{]", "nul", "{\"a\":1}x", "[1,]", "'a'", "\"\xff\"", "\"a\nb\"", "01", "NaN", "// c\n1"}) {
+  for (const char* text : {"", "{", "{]", "nul", "{\"a\":1}x", "[1,]", "'a'", "\"\xff\"",
+                           "\"a\nb\"", "01", "NaN", "// c\n1"}) {
     const auto result = parse(text);
     ASSERT_FALSE(result) << text;
     EXPECT_EQ(result.error().code, ErrorCode::malformed) << text;
@@ -76,7 +86,8 @@ TEST(Parse, RefusesWhatIsNotJsonAsMalformed) {
 }
 
 TEST(Parse, RefusesRepeatedNamesAtAnyDepthButNotAcrossObjects) {
-  EXPECT_EQ(parse(R"([{"a":1,"b":{"c":1,"\u0063":2}}])").error().fields.at(0).code, "duplicate_member");
+  EXPECT_EQ(parse(R"([{"a":1,"b":{"c":1,"\u0063":2}}])").error().fields.at(0).code,
+            "duplicate_member");
   EXPECT_TRUE(parse(R"([{"a":1},{"a":1},{"b":{"a":1},"a":2}])"));
 }
 
@@ -100,7 +111,8 @@ TEST(Parse, PointsAtAnEscapedNul) {
 }
 
 TEST(RawMember, FindsTheExactText) {
-  const std::string_view text = R"( {"a" : {"card":1, "s":"}\"{"} , "card":  { "x" : [1.0, "]"] } , "z":2})";
+  const std::string_view text =
+      R"( {"a" : {"card":1, "s":"}\"{"} , "card":  { "x" : [1.0, "]"] } , "z":2})";
   EXPECT_EQ(raw_member(text, "card"), R"({ "x" : [1.0, "]"] })");
   EXPECT_EQ(raw_member(text, "z"), "2");
   EXPECT_EQ(raw_member(text, "y"), std::nullopt);
@@ -122,9 +134,11 @@ TEST(Read, FillsEveryKindOfMember) {
 }
 
 TEST(Read, ReportsEveryProblemWithItsPointer) {
-  EXPECT_THAT(problems(R"({"title":"","colour":"green","words":["a b",3],"inner":{"count":11},"flag":1,"what/ever":0})"),
-              ElementsAre("/title empty", "/colour not_allowed", "/words/0 space", "/words/1 type",
-                          "/inner/count too_large", "/flag type", "/what~1ever unknown"));
+  EXPECT_THAT(
+      problems(
+          R"({"title":"","colour":"green","words":["a b",3],"inner":{"count":11},"flag":1,"what/ever":0})"),
+      ElementsAre("/title empty", "/colour not_allowed", "/words/0 space", "/words/1 type",
+                  "/inner/count too_large", "/flag type", "/what~1ever unknown"));
   EXPECT_THAT(problems(R"({"words":["a","b","c"],"inner":{}})"),
               ElementsAre("/title required", "/words too_many", "/inner/count required"));
   EXPECT_THAT(problems(R"([])"), ElementsAre(" type"));
@@ -138,7 +152,8 @@ TEST(Read, CountsCodePointsNotBytes) {
 TEST(Read, NeverEchoesTheRejectedValue) {
   const auto result = read_text<Sample>(R"({"title":"s3cr3t-value","colour":"s3cr3t-value"})");
   ASSERT_FALSE(result);
-  for (const auto& field : result.error().fields) EXPECT_EQ(field.message.find("s3cr3t"), std::string::npos);
+  for (const auto& field : result.error().fields)
+    EXPECT_EQ(field.message.find("s3cr3t"), std::string::npos);
 }
 
 TEST(Read, BoundsHowManyProblemsItReports) {
@@ -148,9 +163,16 @@ TEST(Read, BoundsHowManyProblemsItReports) {
 }
 
 TEST(Write, PrintsWhatReadsBack) {
-  Sample sample{.title = "q\"\\\n", .colour = Colour::blue, .words = {"\x01"}, .inner = Inner{2, 0.1}, .extra = {"{}"}, .flag = true};
+  Sample sample{.title = "q\"\\\n",
+                .colour = Colour::blue,
+                .words = {"\x01"},
+                .inner = Inner{2, 0.1},
+                .extra = {"{}"},
+                .flag = true};
   const auto text = to_text(sample);
-  EXPECT_EQ(text, R"({"title":"q\"\\\n","colour":"blue","words":["\u0001"],"inner":{"count":2,"ratio":0.1},"extra":{},"flag":true})");
+  EXPECT_EQ(
+      text,
+      R"({"title":"q\"\\\n","colour":"blue","words":["\u0001"],"inner":{"count":2,"ratio":0.1},"extra":{},"flag":true})");
   const auto back = read_text<Sample>(text);
   ASSERT_TRUE(back);
   EXPECT_EQ(to_text(*back), text);
@@ -163,14 +185,18 @@ TEST(Canonical, FollowsTheExamplesOfRfc8785) {
     "literals": [null, true, false]})");
   ASSERT_TRUE(value);
   EXPECT_EQ(canonical(*value),
-            "{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27,0,1e+21,"
+            "{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27,"
+            "0,1e+21,"
             "123456789012345680000],\"string\":\"\xe2\x82\xac$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}");
 }
 
 TEST(Canonical, SortsNamesByUtf16CodeUnits) {
-  const auto value = parse(R"({"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7})");
+  const auto value =
+      parse(R"({"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7})");
   ASSERT_TRUE(value);
-  EXPECT_EQ(canonical(*value), "{\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"\xc3\xb6\":7,\"\xe2\x82\xac\":1,\"\xf0\x9f\x98\x80\":5,\"\xef\xac\xb3\":3}");
+  EXPECT_EQ(canonical(*value),
+            "{\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"\xc3\xb6\":7,\"\xe2\x82\xac\":1,"
+            "\"\xf0\x9f\x98\x80\":5,\"\xef\xac\xb3\":3}");
 }
 
 TEST(Schema, SaysWhatTheTableSays) {

@@ -147,18 +147,20 @@ std::optional<std::string> find_nul(const Value& value, const std::string& point
 
 Failure refuse(bj::error_code error, std::size_t offset, Refusal refusal) {
   if (refusal == Refusal::duplicate_member) {
-    return base::fail_field("", "duplicate_member",
-                            fmt::format("A member name is repeated in the object that ends at byte {}.", offset));
+    return base::fail_field(
+        "", "duplicate_member",
+        fmt::format("A member name is repeated in the object that ends at byte {}.", offset));
   }
   if (refusal == Refusal::number_range) {
-    return base::fail_field("", "number_range", fmt::format("The number at byte {} is out of range.", offset));
+    return base::fail_field("", "number_range",
+                            fmt::format("The number at byte {} is out of range.", offset));
   }
   if (error == bj::error::too_deep) {
-    return base::fail_field("", "too_deep",
-                            fmt::format("Arrays and objects may be nested {} levels deep.", kMaxDepth));
+    return base::fail_field(
+        "", "too_deep", fmt::format("Arrays and objects may be nested {} levels deep.", kMaxDepth));
   }
-  return base::fail(ErrorCode::malformed,
-                    fmt::format("The body is not valid JSON: {} at byte {}.", error.message(), offset));
+  return base::fail(ErrorCode::malformed, fmt::format("The body is not valid JSON: {} at byte {}.",
+                                                      error.message(), offset));
 }
 
 // raw_member works on text that parse() has accepted, so it need not look for errors.

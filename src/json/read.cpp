@@ -32,7 +32,9 @@ void check_range(Reader& reader, double number, const FieldOptions& options) {
   }
 }
 
-std::string unit(std::size_t count) { return fmt::format("{} character{}", count, count == 1 ? "" : "s"); }
+std::string unit(std::size_t count) {
+  return fmt::format("{} character{}", count, count == 1 ? "" : "s");
+}
 
 }  // namespace
 
@@ -89,7 +91,8 @@ void read_into(Reader& reader, const Value& value, const FieldOptions& options, 
   if (!value.is_object()) return wrong_type(reader, "an object");
   out.text = boost::json::serialize(value);
   if (out.text.size() > options.max_bytes) {
-    reader.problem("too_long", fmt::format("This must have at most {} bytes as JSON.", options.max_bytes));
+    reader.problem("too_long",
+                   fmt::format("This must have at most {} bytes as JSON.", options.max_bytes));
   }
 }
 
@@ -107,7 +110,9 @@ void read_into(Reader& reader, const Value& value, const FieldOptions&, base::Ti
   const auto* text = expect_string(reader, value);
   if (text == nullptr) return;
   const auto time = base::parse_rfc3339(view(*text));
-  if (!time) return reader.problem("format", "This must be an RFC 3339 date-time, such as 2026-01-31T12:00:00Z.");
+  if (!time)
+    return reader.problem("format",
+                          "This must be an RFC 3339 date-time, such as 2026-01-31T12:00:00Z.");
   out = *time;
 }
 
@@ -148,7 +153,8 @@ const Value* find_member(const Object& object, std::string_view name, std::strin
 }
 
 Failure to_failure(Reader& reader) {
-  Error error{.code = ErrorCode::unprocessable, .detail = "The request has invalid fields; see errors."};
+  Error error{.code = ErrorCode::unprocessable,
+              .detail = "The request has invalid fields; see errors."};
   error.fields = reader.take_errors();
   return Failure(std::move(error));
 }

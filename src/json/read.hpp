@@ -45,10 +45,12 @@ void read_into(Reader& reader, const Value& value, const FieldOptions& options, 
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, Raw& out);
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, Value& out);
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, base::Uuid& out);
-void read_into(Reader& reader, const Value& value, const FieldOptions& options, base::Timestamp& out);
+void read_into(Reader& reader, const Value& value, const FieldOptions& options,
+               base::Timestamp& out);
 
 template <typename Tag>
-void read_into(Reader& reader, const Value& value, const FieldOptions& options, base::Id<Tag>& out) {
+void read_into(Reader& reader, const Value& value, const FieldOptions& options,
+               base::Id<Tag>& out) {
   read_into(reader, value, options, out.uuid);
 }
 
@@ -70,7 +72,8 @@ void read_into(Reader& reader, const Value& value, const FieldOptions&, E& out) 
 }
 
 template <typename T>
-void read_into(Reader& reader, const Value& value, const FieldOptions& options, std::optional<T>& out) {
+void read_into(Reader& reader, const Value& value, const FieldOptions& options,
+               std::optional<T>& out) {
   if (value.is_null()) {
     out.reset();
     return;
@@ -84,7 +87,8 @@ const Array* expect_array(Reader& reader, const Value& value, const FieldOptions
 const Object* expect_object(Reader& reader, const Value& value);
 
 template <typename T>
-void read_into(Reader& reader, const Value& value, const FieldOptions& options, std::vector<T>& out) {
+void read_into(Reader& reader, const Value& value, const FieldOptions& options,
+               std::vector<T>& out) {
   const Array* array = expect_array(reader, value, options);
   if (array == nullptr) return;
   out.reserve(array->size());

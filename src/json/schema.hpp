@@ -52,7 +52,8 @@ Object component_schema(Components& components, Direction direction) {
     Object properties;
     Array required;
     for_each_field<T>([&]<typename M>(const Field<T, M>& field) {
-      properties[field.name] = annotate(schema_of<M>(components, direction, field.options), field.options);
+      properties[field.name] =
+          annotate(schema_of<M>(components, direction, field.options), field.options);
       if (is_required(field)) required.emplace_back(field.name);
     });
     Object schema{{"type", "object"}, {"properties", std::move(properties)}};

@@ -7,7 +7,8 @@
 //     static constexpr std::string_view name = "LoginRequest";
 //     static constexpr Members members = Members::closed;
 //     static constexpr auto fields = std::tuple{
-//         field("email", &Login::email, {.description = "...", .example = R"("a@b.org")", .max_length = 255}),
+//         field("email", &Login::email, {.description = "...", .example = R"("a@b.org")",
+//         .max_length = 255}),
 //     };
 //   };
 #pragma once
@@ -38,28 +39,28 @@ struct Rule {
 /// Bounds and documentation of one member. Lengths count code points; items count elements.
 struct FieldOptions {
   std::string_view description = {};
-  std::string_view example = {};                      ///< JSON text.
-  std::string_view alias = {};                        ///< Another accepted name, on reading.
-  bool optional = false;                              ///< May be left out though its type is plain.
+  std::string_view example = {};  ///< JSON text.
+  std::string_view alias = {};    ///< Another accepted name, on reading.
+  bool optional = false;          ///< May be left out though its type is plain.
   std::size_t min_length = 0;
   std::size_t max_length = 4096;
   std::size_t max_items = 100;
-  std::size_t max_bytes = 65536;                      ///< Of a Raw member, as compact JSON.
+  std::size_t max_bytes = 65536;  ///< Of a Raw member, as compact JSON.
   double minimum = std::numeric_limits<double>::lowest();
   double maximum = std::numeric_limits<double>::max();
-  const Rule* rule = nullptr;                         ///< Of the string, or of each item.
+  const Rule* rule = nullptr;  ///< Of the string, or of each item.
 };
 
 template <typename T, typename M>
 struct Field {
   using Member = M;
   std::string_view name;
-  M T::*member;
+  M T::* member;
   FieldOptions options;
 };
 
 template <typename T, typename M>
-constexpr Field<T, M> field(std::string_view name, M T::*member, FieldOptions options = {}) {
+constexpr Field<T, M> field(std::string_view name, M T::* member, FieldOptions options = {}) {
   return {name, member, options};
 }
 
@@ -70,7 +71,8 @@ struct Table;
 template <typename T>
 concept Tabled = requires { Table<T>::fields; };
 
-/// Specialised for each enumeration: `static constexpr std::array values = {EnumName{E::a, "a"}, ...}`.
+/// Specialised for each enumeration: `static constexpr std::array values = {EnumName{E::a, "a"},
+/// ...}`.
 template <typename E>
 struct Names;
 

@@ -30,7 +30,9 @@ void write(std::string& out, base::Timestamp value);
 inline void write(std::string& out, const std::string& value) { write_string(out, value); }
 inline void write(std::string& out, std::string_view value) { write_string(out, value); }
 inline void write(std::string& out, const Raw& value) { out += value.text; }
-inline void write(std::string& out, const base::Uuid& value) { write_string(out, value.to_string()); }
+inline void write(std::string& out, const base::Uuid& value) {
+  write_string(out, value.to_string());
+}
 
 template <typename Tag>
 void write(std::string& out, const base::Id<Tag>& value) {

@@ -49,8 +49,8 @@ struct Call {
 };
 
 struct ResultSet {
-  std::vector<Row> rows;       ///< Of SELECT and RETURNING.
-  std::int64_t affected = 0;   ///< Rows inserted, updated or deleted.
+  std::vector<Row> rows;      ///< Of SELECT and RETURNING.
+  std::int64_t affected = 0;  ///< Rows inserted, updated or deleted.
 };
 
 /// Statements that commit together, in this order.
@@ -62,7 +62,7 @@ struct Write {
 struct Rejection {
   enum class Kind { expectation, unique, foreign_key, check };
   Kind kind = Kind::expectation;
-  std::size_t call = 0;     ///< Index into Write::calls.
+  std::size_t call = 0;  ///< Index into Write::calls.
   /// With unique: "table.column" of the (first) column of the violated key, on both engines.
   std::string constraint;
 };
@@ -76,7 +76,7 @@ using RowVisitor = std::function<bool(std::span<const Value>)>;
 /// A numbered migration; `sql` may hold several statements. ${SEQUENCE} stands for an
 /// auto-incrementing 64-bit primary key column type, never reused, in the engine's words.
 struct Migration {
-  int number = 0;             ///< From 1, without gaps.
+  int number = 0;  ///< From 1, without gaps.
   std::string_view name;
   std::string_view sql;
 };
@@ -85,8 +85,8 @@ struct Migration {
 struct DatabaseStatus {
   std::size_t waiting_writes = 0;
   std::size_t waiting_reads = 0;
-  std::uint64_t commits = 0;          ///< Transactions (SQLite: fsyncs) so far.
-  std::uint64_t committed_writes = 0; ///< Writes in them.
+  std::uint64_t commits = 0;           ///< Transactions (SQLite: fsyncs) so far.
+  std::uint64_t committed_writes = 0;  ///< Writes in them.
 };
 
 /// Any member may be called from any thread; coroutines resume on their own executor. Environment
@@ -127,8 +127,8 @@ struct DatabaseOptions {
   /// "sqlite:///absolute/path", "sqlite:relative/path" or "postgresql://user@host/name" (also
   /// "postgres://", and libpq's host=... parameters for Unix sockets).
   std::string url;
-  std::size_t connections = 4;           ///< SQLite reader connections, PostgreSQL connections.
-  std::size_t queue_limit = 4096;        ///< Writes or reads waiting; more are `unavailable`.
+  std::size_t connections = 4;              ///< SQLite reader connections, PostgreSQL connections.
+  std::size_t queue_limit = 4096;           ///< Writes or reads waiting; more are `unavailable`.
   std::chrono::milliseconds timeout{5000};  ///< For one statement, and for a lock held elsewhere.
 };
 
