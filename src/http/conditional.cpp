@@ -10,8 +10,10 @@ namespace {
 /// "abc-gzip" and "abc" name the same version.
 std::string_view without_coding(std::string_view tag) {
   constexpr std::string_view kSuffix = "-gzip\"";
-  if (tag.ends_with(kSuffix)) tag.remove_suffix(kSuffix.size());
-  else if (tag.ends_with('"')) tag.remove_suffix(1);
+  if (tag.ends_with(kSuffix))
+    tag.remove_suffix(kSuffix.size());
+  else if (tag.ends_with('"'))
+    tag.remove_suffix(1);
   return tag;
 }
 

@@ -1,4 +1,5 @@
-// Conditional requests (RFC 9110 section 13): entity tags compared as If-None-Match and If-Match ask.
+// Conditional requests (RFC 9110 section 13): entity tags compared as If-None-Match and If-Match
+// ask.
 #pragma once
 
 #include <string_view>

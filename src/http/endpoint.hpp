@@ -194,12 +194,14 @@ Result<std::tuple<Inputs...>> extract(const Request& request) {
   };
   std::apply([&](auto&... slots) { (read_one(slots), ...); }, read);
   if (error) return Failure(std::move(*error));
-  return std::apply([](auto&... slots) { return std::tuple<Inputs...>(std::move(*slots)...); }, read);
+  return std::apply([](auto&... slots) { return std::tuple<Inputs...>(std::move(*slots)...); },
+                    read);
 }
 
 template <typename Object, typename Answer, typename... Inputs>
 boost::asio::awaitable<Response> run_task(Object* self,
-                                          async::Task<Answer> (Object::*function)(const Request&, Inputs...),
+                                          async::Task<Answer> (Object::*function)(const Request&,
+                                                                                  Inputs...),
                                           const Request& request) {
   auto inputs = extract<Inputs...>(request);
   if (!inputs) co_return problem(inputs.error(), request);
@@ -237,7 +239,8 @@ Handler endpoint(Object* self, Result<Answer> (Object::*function)(const Request&
     auto inputs = detail::extract<Inputs...>(request);
     if (!inputs) return problem(inputs.error(), request);
     auto result = std::apply(
-        [&](Inputs&... values) { return (self->*function)(request, std::move(values)...); }, *inputs);
+        [&](Inputs&... values) { return (self->*function)(request, std::move(values)...); },
+        *inputs);
     return detail::finish<Answer>(std::move(result), request);
   };
   return handler;

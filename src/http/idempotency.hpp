@@ -40,7 +40,8 @@ class IdempotencyStore {
   virtual Task<std::optional<StoredAnswer>> begin(const IdempotentRequest& request) = 0;
 
   /// Keeps the answer for 24 hours; nullopt (a server error) gives the key free again.
-  virtual Task<void> finish(const IdempotentRequest& request, std::optional<StoredAnswer> answer) = 0;
+  virtual Task<void> finish(const IdempotentRequest& request,
+                            std::optional<StoredAnswer> answer) = 0;
 };
 
 }  // namespace sovereign::http

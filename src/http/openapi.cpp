@@ -24,19 +24,19 @@ Object problem_schema() {
   return {{"type", "object"},
           {"description", "Problem details, RFC 9457."},
           {"required", Array{"type", "title", "status", "detail", "request_id"}},
-          {"properties",
-           Object{{"type", text},
-                  {"title", text},
-                  {"status", Object{{"type", "integer"}}},
-                  {"detail", text},
-                  {"instance", text},
-                  {"request_id", text},
-                  {"errors", Object{{"type", "array"}, {"items", field_error}}}}}};
+          {"properties", Object{{"type", text},
+                                {"title", text},
+                                {"status", Object{{"type", "integer"}}},
+                                {"detail", text},
+                                {"instance", text},
+                                {"request_id", text},
+                                {"errors", Object{{"type", "array"}, {"items", field_error}}}}}};
 }
 
 Object security_schemes() {
-  return {{"bearer",
-           Object{{"type", "http"}, {"scheme", "bearer"}, {"description", "An access token, or an API key."}}},
+  return {{"bearer", Object{{"type", "http"},
+                            {"scheme", "bearer"},
+                            {"description", "An access token, or an API key."}}},
           {"api_key", Object{{"type", "apiKey"}, {"in", "header"}, {"name", "X-Api-Key"}}}};
 }
 
@@ -59,7 +59,8 @@ void add_path_parameters(Array& parameters, std::string_view path) {
     if (name.ends_with('*')) name.remove_suffix(1);
     Object schema{{"type", "string"}};
     if (name.ends_with("_id")) schema["format"] = "uuid";
-    parameters.push_back(Object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", schema}});
+    parameters.push_back(
+        Object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", schema}});
   }
 }
 
@@ -77,11 +78,13 @@ void add_query_parameters(Array& parameters, const Route& route) {
       parameter["description"] = *description;
       rules.erase("description");
     }
-    const auto example = std::ranges::find(examples, std::string_view(property.key()),
-                                           [](const auto& pair) { return std::string_view(pair.first); });
+    const auto example =
+        std::ranges::find(examples, std::string_view(property.key()),
+                          [](const auto& pair) { return std::string_view(pair.first); });
     if (example != examples.end()) {
       const bool is_text = rules["type"] == "string" || rules["type"] == "array";
-      parameter["example"] = is_text ? json::Value(example->second) : boost::json::parse(example->second);
+      parameter["example"] =
+          is_text ? json::Value(example->second) : boost::json::parse(example->second);
       if (rules["type"] == "array") parameter["example"] = Array{json::Value(example->second)};
     }
     if (const auto* own = rules.if_contains("examples"); own != nullptr) rules.erase("examples");
@@ -119,14 +122,17 @@ Object responses(const Route& route, json::Components& components) {
   const int success = route.documentation.success;
   Object answer{{"description", reason_phrase(success)}};
   if (success != 204) {
-    const Object schema = route.handler.answer != nullptr ? route.handler.answer(components) : Object{};
+    const Object schema =
+        route.handler.answer != nullptr ? route.handler.answer(components) : Object{};
     answer["content"] = Object{{route.documentation.answer_type, Object{{"schema", schema}}}};
   }
   answers[std::to_string(success)] = std::move(answer);
   for (const int status : errors_of(route)) {
-    answers[std::to_string(status)] = Object{
-        {"description", reason_phrase(status)},
-        {"content", Object{{kProblemJson, Object{{"schema", Object{{"$ref", "#/components/schemas/Problem"}}}}}}}};
+    answers[std::to_string(status)] =
+        Object{{"description", reason_phrase(status)},
+               {"content",
+                Object{{kProblemJson,
+                        Object{{"schema", Object{{"$ref", "#/components/schemas/Problem"}}}}}}}};
   }
   return answers;
 }
@@ -156,7 +162,8 @@ std::string documented_path(std::string_view path) {
 
 }  // namespace
 
-Object openapi_document(const RouteTable& routes, const OpenApiInfo& info, std::span<const OpenApiTag> tags) {
+Object openapi_document(const RouteTable& routes, const OpenApiInfo& info,
+                        std::span<const OpenApiTag> tags) {
   json::Components components;
   components.schemas["Problem"] = problem_schema();
   Object paths;
@@ -167,17 +174,19 @@ Object openapi_document(const RouteTable& routes, const OpenApiInfo& info, std::
     path.get_object()[base::to_lower_ascii(to_string(route.method))] = operation(route, components);
   }
   Array tag_list;
-  for (const auto& tag : tags) tag_list.push_back(Object{{"name", tag.name}, {"description", tag.description}});
-  return {{"openapi", "3.1.0"},
-          {"info", Object{{"title", info.title},
-                          {"version", info.version},
-                          {"description", info.description},
-                          {"license", Object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
-          {"servers", Array{Object{{"url", "/"}, {"description", "This registry"}}}},
-          {"tags", std::move(tag_list)},
-          {"paths", std::move(paths)},
-          {"components",
-           Object{{"schemas", std::move(components.schemas)}, {"securitySchemes", security_schemes()}}}};
+  for (const auto& tag : tags)
+    tag_list.push_back(Object{{"name", tag.name}, {"description", tag.description}});
+  return {
+      {"openapi", "3.1.0"},
+      {"info", Object{{"title", info.title},
+                      {"version", info.version},
+                      {"description", info.description},
+                      {"license", Object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
+      {"servers", Array{Object{{"url", "/"}, {"description", "This registry"}}}},
+      {"tags", std::move(tag_list)},
+      {"paths", std::move(paths)},
+      {"components", Object{{"schemas", std::move(components.schemas)},
+                            {"securitySchemes", security_schemes()}}}};
 }
 
 }  // namespace sovereign::http

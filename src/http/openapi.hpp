@@ -23,6 +23,7 @@ struct OpenApiTag {
 };
 
 /// The document. Rows whose documentation has no summary are left out.
-json::Object openapi_document(const RouteTable& routes, const OpenApiInfo& info, std::span<const OpenApiTag> tags);
+json::Object openapi_document(const RouteTable& routes, const OpenApiInfo& info,
+                              std::span<const OpenApiTag> tags);
 
 }  // namespace sovereign::http

@@ -15,8 +15,10 @@ namespace sovereign::http {
 namespace {
 
 constexpr std::string_view kCorsHeaders =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key, X-Request-Id";
-constexpr std::string_view kCorsExposed = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key, "
+    "X-Request-Id";
+constexpr std::string_view kCorsExposed =
+    "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 
 /// 16 hexadecimal digits, unique enough to find a request in the log.
 std::string make_request_id() {
@@ -35,8 +37,8 @@ std::string make_request_id() {
 
 bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-           c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.';
   });
 }
 
@@ -56,7 +58,8 @@ std::optional<Error> access_problem(const Route& route, const Request& request) 
   if (principal->kind == PrincipalKind::api_key) {
     const Scope needed = route.access == Access::admin ? Scope::admin : route.scope;
     if (!principal->may(needed)) {
-      return Error{.code = ErrorCode::forbidden, .detail = "This API key does not have the scope for that."};
+      return Error{.code = ErrorCode::forbidden,
+                   .detail = "This API key does not have the scope for that."};
     }
   }
   if (route.access == Access::admin && !principal->is_admin) {
@@ -73,10 +76,11 @@ std::string limit_key(const Request& request) {
 
 void add_rate_headers(Response& response, std::string_view policy, const RateDecision& decision) {
   response.headers.push_back(
-      {"RateLimit-Policy",
-       fmt::format("\"{}\";q={};w={}", policy, decision.policy.requests, decision.policy.window.count())});
+      {"RateLimit-Policy", fmt::format("\"{}\";q={};w={}", policy, decision.policy.requests,
+                                       decision.policy.window.count())});
   response.headers.push_back(
-      {"RateLimit", fmt::format("\"{}\";r={};t={}", policy, decision.remaining, decision.reset.count())});
+      {"RateLimit",
+       fmt::format("\"{}\";r={};t={}", policy, decision.remaining, decision.reset.count())});
 }
 
 bool is_visible_ascii(std::string_view text) {
@@ -91,15 +95,19 @@ IdempotentRequest idempotent_request(const Route& route, const Request& request)
 }
 
 Response replay(StoredAnswer answer) {
-  Response response{.status = answer.status, .body = std::move(answer.body), .etag = std::move(answer.etag)};
-  if (!answer.location.empty()) response.headers.push_back({"Location", std::move(answer.location)});
+  Response response{
+      .status = answer.status, .body = std::move(answer.body), .etag = std::move(answer.etag)};
+  if (!answer.location.empty())
+    response.headers.push_back({"Location", std::move(answer.location)});
   response.headers.push_back({"Idempotency-Replayed", "true"});
   return response;
 }
 
 std::optional<StoredAnswer> answer_to_keep(const Response& response) {
-  if (response.status >= 300) return std::nullopt;  // A refusal changed nothing and may be tried again.
-  StoredAnswer answer{.status = response.status, .body = std::string(response.body.view()), .etag = response.etag};
+  if (response.status >= 300)
+    return std::nullopt;  // A refusal changed nothing and may be tried again.
+  StoredAnswer answer{
+      .status = response.status, .body = std::string(response.body.view()), .etag = response.etag};
   for (const auto& header : response.headers) {
     if (header.name == "Location") answer.location = header.value;
   }
@@ -117,7 +125,8 @@ std::string client_address(std::string_view peer, std::string_view forwarded_for
   while (is_trusted(client) && !forwarded_for.empty()) {
     const auto comma = forwarded_for.rfind(',');
     client = base::trim_ascii(forwarded_for.substr(comma == forwarded_for.npos ? 0 : comma + 1));
-    forwarded_for = comma == forwarded_for.npos ? std::string_view{} : forwarded_for.substr(0, comma);
+    forwarded_for =
+        comma == forwarded_for.npos ? std::string_view{} : forwarded_for.substr(0, comma);
   }
   // What is not an address shape would only blow up keys and logs.
   const bool plausible = !client.empty() && client.size() <= 45 &&
@@ -131,14 +140,16 @@ Pipeline::Pipeline(PipelineOptions options, Router router, PipelineParts parts)
 Handling Pipeline::handle(Request& request) {
   const auto given_id = request.header("X-Request-Id");
   request.id = is_request_id(given_id) ? std::string(given_id) : make_request_id();
-  request.client_address = options_.trusted_proxies.empty()
-                               ? std::string(request.peer_address)
-                               : client_address(request.peer_address, request.header("X-Forwarded-For"),
-                                                options_.trusted_proxies);
+  request.client_address =
+      options_.trusted_proxies.empty()
+          ? std::string(request.peer_address)
+          : client_address(request.peer_address, request.header("X-Forwarded-For"),
+                           options_.trusted_proxies);
   const Match match = router_.match(request.method, request.path, request.parameters);
   const auto* other = std::get_if<OtherMethods>(&match);
   if (request.method == Method::options) {
-    if (auto response = preflight(request, other)) return finish(std::move(*response), request, std::nullopt);
+    if (auto response = preflight(request, other))
+      return finish(std::move(*response), request, std::nullopt);
   }
   if (other != nullptr) {
     auto response = problem(405, "This path does not take that method; see Allow.", request);
@@ -146,8 +157,9 @@ Handling Pipeline::handle(Request& request) {
     return finish(std::move(response), request, std::nullopt);
   }
   if (std::holds_alternative<NoSuchPath>(match)) {
-    return finish(problem(404, "There is nothing at this path; /openapi.json lists what there is.", request), request,
-                  std::nullopt);
+    return finish(
+        problem(404, "There is nothing at this path; /openapi.json lists what there is.", request),
+        request, std::nullopt);
   }
   const Route& route = *std::get<const Route*>(match);
   request.route = &route;
@@ -160,14 +172,16 @@ Handling Pipeline::handle(Request& request) {
   return run(route, request);
 }
 
-std::optional<Response> Pipeline::admit(const Route& route, Request& request, std::optional<RateDecision>& decision) {
+std::optional<Response> Pipeline::admit(const Route& route, Request& request,
+                                        std::optional<RateDecision>& decision) {
   if (!route.limit.empty()) {
     decision = parts_.limiter.acquire(route.limit, limit_key(request));
     if (decision && !decision->allowed) {
-      return problem({.code = ErrorCode::too_many_requests,
-                      .detail = fmt::format("Too many requests; try again in {} s.", decision->reset.count()),
-                      .retry_after = decision->reset},
-                     request);
+      return problem(
+          {.code = ErrorCode::too_many_requests,
+           .detail = fmt::format("Too many requests; try again in {} s.", decision->reset.count()),
+           .retry_after = decision->reset},
+          request);
     }
   }
   if (const auto error = access_problem(route, request)) return problem(*error, request);
@@ -176,16 +190,21 @@ std::optional<Response> Pipeline::admit(const Route& route, Request& request, st
 
 Handling Pipeline::run(const Route& route, Request& request) {
   std::optional<RateDecision> decision;
-  if (auto refused = admit(route, request, decision)) return finish(std::move(*refused), request, decision);
-  if (request.method == Method::post && parts_.idempotency != nullptr && request.has_header("Idempotency-Key")) {
+  if (auto refused = admit(route, request, decision))
+    return finish(std::move(*refused), request, decision);
+  if (request.method == Method::post && parts_.idempotency != nullptr &&
+      request.has_header("Idempotency-Key")) {
     return run_once(route, request, decision);
   }
   auto handling = route.handler.run(request);
-  if (auto* response = std::get_if<Response>(&handling)) return finish(std::move(*response), request, decision);
-  return finish_later(std::move(std::get<boost::asio::awaitable<Response>>(handling)), request, decision);
+  if (auto* response = std::get_if<Response>(&handling))
+    return finish(std::move(*response), request, decision);
+  return finish_later(std::move(std::get<boost::asio::awaitable<Response>>(handling)), request,
+                      decision);
 }
 
-boost::asio::awaitable<Response> Pipeline::authenticate_then_run(const Route& route, Request& request) {
+boost::asio::awaitable<Response> Pipeline::authenticate_then_run(const Route& route,
+                                                                 Request& request) {
   auto task = parts_.authenticator.authenticate(request);
   auto principal = co_await std::move(task);
   if (!principal) co_return finish(problem(principal.error(), request), request, std::nullopt);
@@ -196,7 +215,8 @@ boost::asio::awaitable<Response> Pipeline::authenticate_then_run(const Route& ro
   co_return co_await std::move(later);
 }
 
-boost::asio::awaitable<Response> Pipeline::finish_later(boost::asio::awaitable<Response> handler, Request& request,
+boost::asio::awaitable<Response> Pipeline::finish_later(boost::asio::awaitable<Response> handler,
+                                                        Request& request,
                                                         std::optional<RateDecision> decision) {
   Response response = co_await std::move(handler);
   co_return finish(std::move(response), request, decision);
@@ -206,8 +226,9 @@ boost::asio::awaitable<Response> Pipeline::run_once(const Route& route, Request&
                                                     std::optional<RateDecision> decision) {
   const auto once = idempotent_request(route, request);
   if (once.key.size() > kMaxIdempotencyKey || !is_visible_ascii(once.key)) {
-    co_return finish(problem(400, "Idempotency-Key must be 1 to 255 visible ASCII characters.", request), request,
-                     decision);
+    co_return finish(
+        problem(400, "Idempotency-Key must be 1 to 255 visible ASCII characters.", request),
+        request, decision);
   }
   auto begin = parts_.idempotency->begin(once);
   auto claimed = co_await std::move(begin);
@@ -250,10 +271,12 @@ Response Pipeline::finish(Response response, const Request& request,
   return response;
 }
 
-std::optional<Response> Pipeline::preflight(const Request& request, const OtherMethods* other) const {
+std::optional<Response> Pipeline::preflight(const Request& request,
+                                            const OtherMethods* other) const {
   if (other == nullptr && request.target != "*") return std::nullopt;
   Response response{.status = 204};
-  response.headers.push_back({"Allow", other == nullptr ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : other->allow});
+  response.headers.push_back(
+      {"Allow", other == nullptr ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : other->allow});
   const auto origin = request.header("Origin");
   if (std::ranges::find(options_.cors_origins, origin) != options_.cors_origins.end()) {
     response.headers.push_back({"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE"});

@@ -47,14 +47,17 @@ class Pipeline final : public Application {
 
  private:
   /// Rate limit and access check, once it is known who asks; the answer if it ends here.
-  std::optional<Response> admit(const Route& route, Request& request, std::optional<RateDecision>& decision);
+  std::optional<Response> admit(const Route& route, Request& request,
+                                std::optional<RateDecision>& decision);
   Handling run(const Route& route, Request& request);
   boost::asio::awaitable<Response> authenticate_then_run(const Route& route, Request& request);
-  boost::asio::awaitable<Response> finish_later(boost::asio::awaitable<Response> handler, Request& request,
+  boost::asio::awaitable<Response> finish_later(boost::asio::awaitable<Response> handler,
+                                                Request& request,
                                                 std::optional<RateDecision> decision);
   boost::asio::awaitable<Response> run_once(const Route& route, Request& request,
                                             std::optional<RateDecision> decision);
-  Response finish(Response response, const Request& request, const std::optional<RateDecision>& decision) const;
+  Response finish(Response response, const Request& request,
+                  const std::optional<RateDecision>& decision) const;
   std::optional<Response> preflight(const Request& request, const OtherMethods* other) const;
 
   PipelineOptions options_;

@@ -17,7 +17,9 @@ void write_member(std::string& out, std::string_view name, std::string_view valu
 }
 
 /// A stable word for the kind of problem; RFC 9457 wants a URI reference.
-std::string problem_type(std::string_view word) { return fmt::format("urn:agentvault:problem:{}", word); }
+std::string problem_type(std::string_view word) {
+  return fmt::format("urn:agentvault:problem:{}", word);
+}
 
 Response render(int status, std::string_view type, std::string_view detail, const Request& request,
                 std::span<const base::FieldError> fields) {
@@ -103,7 +105,8 @@ std::string_view reason_phrase(int status) {
 
 Response problem(const Error& error, const Request& request) {
   const int status = to_status(error.code);
-  auto response = render(status, problem_type(base::to_string(error.code)), error.detail, request, error.fields);
+  auto response = render(status, problem_type(base::to_string(error.code)), error.detail, request,
+                         error.fields);
   if (error.retry_after) {
     response.headers.push_back({"Retry-After", std::to_string(error.retry_after->count())});
   } else if (status == 503) {

@@ -57,7 +57,8 @@ Result<void> check_text(std::string_view name, std::string_view value) {
     return base::fail(ErrorCode::malformed, "A parameter is not valid UTF-8.");
   }
   if (value.find('\0') != value.npos || name.find('\0') != name.npos) {
-    return base::fail_field("/" + json::escape_pointer(name.substr(0, 64)), "nul", "A string may not hold U+0000.");
+    return base::fail_field("/" + json::escape_pointer(name.substr(0, 64)), "nul",
+                            "A string may not hold U+0000.");
   }
   return {};
 }
@@ -117,12 +118,15 @@ Result<Pairs> parse_pairs(std::string_view text) {
     const auto pair = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (pair.empty()) continue;
-    if (pairs.size() == kMaxPairs) return base::fail(ErrorCode::malformed, "There are too many parameters.");
+    if (pairs.size() == kMaxPairs)
+      return base::fail(ErrorCode::malformed, "There are too many parameters.");
     const auto equals = std::min(pair.find('='), pair.size());
     auto name = base::percent_decode(pair.substr(0, equals), base::PlusSign::space);
-    auto value = base::percent_decode(pair.substr(std::min(equals + 1, pair.size())), base::PlusSign::space);
+    auto value =
+        base::percent_decode(pair.substr(std::min(equals + 1, pair.size())), base::PlusSign::space);
     if (!name || !value) {
-      return base::fail(ErrorCode::malformed, "A parameter has a '%' that is not followed by two hexadecimal digits.");
+      return base::fail(ErrorCode::malformed,
+                        "A parameter has a '%' that is not followed by two hexadecimal digits.");
     }
     if (auto checked = check_text(*name, *value); !checked) return Failure(checked.error());
     pairs.emplace_back(std::move(*name), std::move(*value));
@@ -144,10 +148,12 @@ Result<Pairs> parse_multipart(std::string_view content_type, std::string_view bo
     at += delimiter.size();
     if (std::string_view(text).substr(at).starts_with("--")) return pairs;
     const auto end = text.find(delimiter, at);
-    if (end == std::string::npos || text.compare(at, 2, "\r\n") != 0 || pairs.size() == kMaxPairs) break;
+    if (end == std::string::npos || text.compare(at, 2, "\r\n") != 0 || pairs.size() == kMaxPairs)
+      break;
     auto part = parse_part(std::string_view(text).substr(at + 2, end - at - 2));
     if (!part) return Failure(part.error());
-    if (auto checked = check_text(part->first, part->second); !checked) return Failure(checked.error());
+    if (auto checked = check_text(part->first, part->second); !checked)
+      return Failure(checked.error());
     pairs.push_back(std::move(*part));
     at = end;
   }

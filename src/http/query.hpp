@@ -89,8 +89,10 @@ template <json::Tabled T>
 std::optional<Result<T>> read_form(std::string_view content_type, std::string_view body) {
   static const std::vector<PairField> fields = pair_fields<T>();
   const auto type = media_type(content_type);
-  if (type != "application/x-www-form-urlencoded" && type != "multipart/form-data") return std::nullopt;
-  const auto pairs = type == "multipart/form-data" ? parse_multipart(content_type, body) : parse_pairs(body);
+  if (type != "application/x-www-form-urlencoded" && type != "multipart/form-data")
+    return std::nullopt;
+  const auto pairs =
+      type == "multipart/form-data" ? parse_multipart(content_type, body) : parse_pairs(body);
   if (!pairs) return Failure(pairs.error());
   return json::read<T>(to_document(*pairs, fields));
 }

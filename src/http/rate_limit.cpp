@@ -22,8 +22,10 @@ std::optional<RatePolicy> parse_rate_policy(std::string_view text) {
   constexpr std::pair<std::string_view, int> kUnits[] = {
       {"second", 1}, {"minute", 60}, {"hour", 3600}, {"day", 86400}};
   RatePolicy policy;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), policy.requests);
-  if (error != std::errc{} || policy.requests == 0 || end == text.data() + text.size() || *end != '/') {
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), policy.requests);
+  if (error != std::errc{} || policy.requests == 0 || end == text.data() + text.size() ||
+      *end != '/') {
     return std::nullopt;
   }
   const auto unit = text.substr(static_cast<std::size_t>(end - text.data()) + 1);
@@ -51,10 +53,12 @@ RateDecision take_token(TokenBucket& bucket, const RatePolicy& policy, base::Ste
   return decision;
 }
 
-LocalRateLimiter::LocalRateLimiter(std::map<std::string, RatePolicy, std::less<>> policies, const base::Clock& clock)
+LocalRateLimiter::LocalRateLimiter(std::map<std::string, RatePolicy, std::less<>> policies,
+                                   const base::Clock& clock)
     : policies_(std::move(policies)), clock_(clock), shards_(std::make_unique<Shard[]>(kShards)) {}
 
-std::optional<RateDecision> LocalRateLimiter::acquire(std::string_view policy_name, std::string_view caller) {
+std::optional<RateDecision> LocalRateLimiter::acquire(std::string_view policy_name,
+                                                      std::string_view caller) {
   const auto policy = policies_.find(policy_name);
   if (policy == policies_.end()) return std::nullopt;
   std::string key;
@@ -65,24 +69,29 @@ std::optional<RateDecision> LocalRateLimiter::acquire(std::string_view policy_na
   const std::lock_guard lock(shard.mutex);
   if (shard.buckets.size() >= kMaxCallers / kShards) forget_full(shard, now);
   const auto [bucket, fresh] = shard.buckets.try_emplace(std::move(key));
-  if (fresh) bucket->second = {.tokens = static_cast<double>(policy->second.requests), .updated = now};
+  if (fresh)
+    bucket->second = {.tokens = static_cast<double>(policy->second.requests), .updated = now};
   return take_token(bucket->second, policy->second, now);
 }
 
 void LocalRateLimiter::forget_full(Shard& shard, base::SteadyTime now) const {
   std::erase_if(shard.buckets, [&](const auto& entry) {
-    const auto policy = policies_.find(std::string_view(entry.first).substr(0, entry.first.find('\n')));
+    const auto policy =
+        policies_.find(std::string_view(entry.first).substr(0, entry.first.find('\n')));
     const auto idle = std::chrono::duration<double>(now - entry.second.updated).count();
-    return entry.second.tokens + idle * refill_per_second(policy->second) >= policy->second.requests;
+    return entry.second.tokens + idle * refill_per_second(policy->second) >=
+           policy->second.requests;
   });
   // Under a flood of callers nothing is full yet: forget some rather than grow without end.
   if (shard.buckets.size() >= kMaxCallers / kShards) shard.buckets.erase(shard.buckets.begin());
 }
 
 std::string address_key(std::string_view address) {
-  if (address.find(':') == std::string_view::npos || address.starts_with("::")) return std::string(address);
+  if (address.find(':') == std::string_view::npos || address.starts_with("::"))
+    return std::string(address);
   std::size_t end = 0;
-  for (int group = 0; group < 4 && end != std::string_view::npos; ++group) end = address.find(':', end + 1);
+  for (int group = 0; group < 4 && end != std::string_view::npos; ++group)
+    end = address.find(':', end + 1);
   const auto gap = address.find("::");
   return std::string(address.substr(0, std::min(end, gap)));
 }

@@ -32,7 +32,8 @@ struct RateDecision {
   bool allowed = true;
   RatePolicy policy;
   std::uint32_t remaining = 0;
-  std::chrono::seconds reset{};  ///< Until the bucket is full; when refused, until one token is there.
+  std::chrono::seconds
+      reset{};  ///< Until the bucket is full; when refused, until one token is there.
 };
 
 /// A bucket as it was at `updated`; a pure rule, so that any store can keep it.
@@ -58,7 +59,8 @@ class LocalRateLimiter final : public RateLimiter {
  public:
   static constexpr std::size_t kMaxCallers = 200'000;
 
-  LocalRateLimiter(std::map<std::string, RatePolicy, std::less<>> policies, const base::Clock& clock);
+  LocalRateLimiter(std::map<std::string, RatePolicy, std::less<>> policies,
+                   const base::Clock& clock);
   std::optional<RateDecision> acquire(std::string_view policy, std::string_view caller) override;
 
  private:

@@ -5,10 +5,12 @@
 namespace sovereign::http {
 namespace {
 
-constexpr std::array<std::string_view, kMethodCount> kMethodNames = {"GET",   "HEAD",   "POST",   "PUT",
-                                                                     "PATCH", "DELETE", "OPTIONS"};
+constexpr std::array<std::string_view, kMethodCount> kMethodNames = {
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 }  // namespace
 
@@ -26,12 +28,14 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 std::string_view Request::header(std::string_view name) const {
-  const auto found = std::ranges::find_if(headers, [&](const Header& h) { return equals_ignoring_case(h.name, name); });
+  const auto found = std::ranges::find_if(
+      headers, [&](const Header& h) { return equals_ignoring_case(h.name, name); });
   return found == headers.end() ? std::string_view{} : found->value;
 }
 
 bool Request::has_header(std::string_view name) const {
-  return std::ranges::any_of(headers, [&](const Header& h) { return equals_ignoring_case(h.name, name); });
+  return std::ranges::any_of(headers,
+                             [&](const Header& h) { return equals_ignoring_case(h.name, name); });
 }
 
 }  // namespace sovereign::http

@@ -77,7 +77,7 @@ struct Request {
   std::string id;              ///< X-Request-Id.
   PathParameters parameters;
   std::optional<Principal> principal;
-  const Route* route = nullptr;         ///< Null when no row matched.
+  const Route* route = nullptr;  ///< Null when no row matched.
 
   /// The value of the first header of this name (any case), or empty.
   std::string_view header(std::string_view name) const;

@@ -42,19 +42,19 @@ struct Documentation {
   std::string_view summary;
   std::string_view description = {};
   int success = 200;
-  std::vector<int> errors = {};           ///< Those beyond what access, limit and body imply.
+  std::vector<int> errors = {};  ///< Those beyond what access, limit and body imply.
   std::string_view answer_type = kJson;
-  std::string_view example_body = {};     ///< JSON text; a test sends it.
-  std::string_view example_query = {};    ///< "q=weather&per_page=5"; a test sends it.
+  std::string_view example_body = {};   ///< JSON text; a test sends it.
+  std::string_view example_query = {};  ///< "q=weather&per_page=5"; a test sends it.
 };
 
 struct Route {
   Method method = Method::get;
-  std::string_view path;                  ///< "/api/v1/agents/{agent_id}"
-  std::string_view operation;             ///< operationId, also the metrics' route label.
+  std::string_view path;       ///< "/api/v1/agents/{agent_id}"
+  std::string_view operation;  ///< operationId, also the metrics' route label.
   Access access = Access::anonymous;
-  Scope scope = Scope::agents_read;       ///< What an API key needs.
-  std::string_view limit = {};            ///< Name of a rate limit policy, or empty.
+  Scope scope = Scope::agents_read;  ///< What an API key needs.
+  std::string_view limit = {};       ///< Name of a rate limit policy, or empty.
   Handler handler;
   Documentation documentation;
 };

@@ -27,7 +27,8 @@ std::string_view take_segment(std::string_view& rest) {
 bool decode_parameter(std::string_view segment, PathParameters& parameters) {
   if (segment.empty() || parameters.count == PathParameters::kMax) return false;
   auto decoded = base::percent_decode(segment);
-  if (!decoded || decoded->find('\0') != std::string::npos || !base::is_utf8(*decoded)) return false;
+  if (!decoded || decoded->find('\0') != std::string::npos || !base::is_utf8(*decoded))
+    return false;
   parameters.values[parameters.count++] = std::move(*decoded);
   return true;
 }
@@ -65,7 +66,8 @@ void Router::insert(const Route& route) {
   if (literal) literal_paths_.emplace(without_trailing_slash(route.path), node);
 }
 
-const Router::Node* Router::find(const Node& node, std::string_view rest, PathParameters& parameters) const {
+const Router::Node* Router::find(const Node& node, std::string_view rest,
+                                 PathParameters& parameters) const {
   if (rest.empty()) return &node;
   const auto whole = rest.substr(1);
   const auto segment = take_segment(rest);
@@ -88,7 +90,9 @@ Match Router::match(Method method, std::string_view path, PathParameters& parame
                      : path.starts_with('/')         ? find(root_, path, parameters)
                                                      : nullptr;
   if (node == nullptr) return NoSuchPath{};
-  const auto row_of = [node](Method wanted) { return node->rows[static_cast<std::size_t>(wanted)]; };
+  const auto row_of = [node](Method wanted) {
+    return node->rows[static_cast<std::size_t>(wanted)];
+  };
   const Route* row = row_of(method);
   if (row == nullptr && method == Method::head) row = row_of(Method::get);
   if (row != nullptr) return row;
