@@ -5,10 +5,15 @@ include(cmake/Precompile.cmake)
 
 # sovereign_library(NAME [DEPENDS libraries...] [PACKAGES imported targets...] [TEST_DEPENDS ...])
 #   DEPENDS   project libraries that the headers or sources use
+#   RECURSIVE takes the files of the folders below too
 #   PACKAGES  third-party targets, private to this library unless they are in PUBLIC_PACKAGES
 function(sovereign_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;PACKAGES;PUBLIC_PACKAGES;TEST_DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(ARG "RECURSIVE" "" "DEPENDS;PACKAGES;PUBLIC_PACKAGES;TEST_DEPENDS" ${ARGN})
+  if(ARG_RECURSIVE)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  else()
+    file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

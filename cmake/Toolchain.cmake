@@ -34,7 +34,7 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-s
   -fno-omit-frame-pointer -fstack-protector-strong -march=x86-64-v2)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=lld)
-  add_compile_options(-Wno-missing-designated-field-initializers -Xclang -fno-pch-timestamp)
+  add_compile_options(-Wno-missing-designated-field-initializers -Wno-c23-extensions -Xclang -fno-pch-timestamp)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   add_compile_definitions(_FORTIFY_SOURCE=2)

@@ -1,0 +1,82 @@
+// The read model of all agents: what listing, search and lookups answer from, without the database.
+// Kept in memory as immutable snapshots; a writer applies what it has committed before it answers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/worker_pool.hpp"
+#include "base/error.hpp"
+#include "registry/agents/types.hpp"
+#include "search/index.hpp"
+#include "search/snapshot.hpp"
+#include "sql/database.hpp"
+
+namespace sovereign::registry {
+
+/// One agent as answers need it: its JSON rendered once.
+struct AgentRecord {
+  AgentId id;
+  UserId developer_id;
+  AgentStatus status = AgentStatus::active;
+  std::int64_t version = 0;
+  std::string human_readable_id;
+  std::string etag;  ///< Strong, with quotes; changes with every version.
+  std::string json;  ///< The whole agent: {...,"card":{...}}
+  std::size_t item_size =
+      0;  ///< json[0, item_size) + "}" is the agent without its card, as in lists.
+
+  /// The agent without its card, without the closing brace, so that more members can follow.
+  std::string_view item_without_brace() const {
+    return std::string_view(json).substr(0, item_size);
+  }
+};
+
+/// An agent with its publisher, as the catalog is fed.
+struct CatalogAgent {
+  Agent agent;
+  Developer developer;
+};
+
+struct CatalogOptions {
+  std::string registry_url;  ///< Of this registry, shown with each agent.
+};
+
+class Catalog {
+ public:
+  /// `background` runs large merges of the index; both must outlive the catalog.
+  Catalog(CatalogOptions options, async::WorkerPool& background);
+  ~Catalog();
+
+  /// Fills the empty catalog from the database. Blocks; uses two threads. At start only.
+  Result<void> load(sql::Database& database);
+
+  /// Makes committed agents visible, before it returns; an older version than the present one is
+  /// ignored. Any thread.
+  void apply(std::span<const CatalogAgent> agents);
+
+  /// Null when there is none. Any thread, no locks.
+  std::shared_ptr<const AgentRecord> find(AgentId id) const;
+  std::shared_ptr<const AgentRecord> find_human_readable_id(std::string_view id) const;
+
+  /// The present snapshot; its generation grows with every apply.
+  std::shared_ptr<const search::Snapshot> snapshot() const;
+
+  /// For entity tags of lists: differs between generations and between runs of the program.
+  std::string generation_tag() const;
+
+  /// The publisher, when one of its agents is here (saves asking the database).
+  std::optional<Developer> developer(UserId id) const;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace sovereign::registry

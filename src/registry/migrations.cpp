@@ -1,0 +1,18 @@
+#include "registry/migrations.hpp"
+
+namespace sovereign::registry {
+namespace {
+
+constexpr char kInitial[] = {
+#embed "../../db/registry/0001_initial.sql"
+};
+
+constexpr sql::Migration kMigrations[] = {
+    {.number = 1, .name = "initial", .sql = {kInitial, sizeof kInitial}},
+};
+
+}  // namespace
+
+std::span<const sql::Migration> migrations() { return kMigrations; }
+
+}  // namespace sovereign::registry
