@@ -18,6 +18,8 @@ option(SOVEREIGN_FUZZ "Build the fuzz targets (clang only)" OFF)
 option(SOVEREIGN_COVERAGE "Instrument for source-based coverage" OFF)
 set(SOVEREIGN_SANITIZE "" CACHE STRING "Comma list for -fsanitize, e.g. address,undefined")
 
+# Hits across clean builds of one folder. Not across folders: clang writes the absolute path of a
+# precompiled header's source into it, and CMake passes that path after -Xclang, out of ccache's reach.
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
