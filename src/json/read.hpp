@@ -67,6 +67,7 @@ void read_into(Reader& reader, const Value& value, const FieldOptions&, E& out) 
     }
   }
   std::vector<std::string_view> names;
+  names.reserve(Names<E>::values.size());
   for (const auto& entry : Names<E>::values) names.push_back(entry.name);
   refuse_name(reader, names);
 }
