@@ -46,6 +46,7 @@ test: build
 	@tools/test --preset $(PRESET) --jobs $(JOBS)
 
 bench:
+	@test -x bench/run || { echo 'make bench: there is no bench/run' >&2; exit 1; }
 	@$(MAKE) -s build-bench PRESET=bench
 	@exec bench/run
 
