@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sovereign::crypto {
 
@@ -42,5 +43,6 @@ bool equal_constant_time(std::string_view a, std::string_view b);
 
 /// Overwrites a secret in a way the compiler may not leave out, then empties it.
 void wipe(std::string& secret);
+void wipe(std::vector<std::uint8_t>& secret);
 
 }  // namespace sovereign::crypto

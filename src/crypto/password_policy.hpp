@@ -14,6 +14,8 @@ inline constexpr std::size_t kMinPasswordCodePoints = 12;
 struct PasswordProblem {
   std::string_view code;     ///< invalid_utf8, too_short, too_long, contains_nul, account_name, too_common.
   std::string_view message;  ///< One sentence that says what is wanted.
+
+  bool operator==(const PasswordProblem&) const = default;
 };
 
 /// The account the password is for; either may be empty.
