@@ -74,7 +74,8 @@ BENCHMARK(hash_a_password)->Unit(benchmark::kMillisecond);
 
 void verify_bcrypt(benchmark::State& state) {
   SystemRandom random;
-  const auto stored = bcrypt_hash("avreg_key", {.rounds_log2 = static_cast<int>(state.range(0))}, random).value();
+  const auto stored =
+      bcrypt_hash("avreg_key", {.rounds_log2 = static_cast<int>(state.range(0))}, random).value();
   for (auto _ : state) benchmark::DoNotOptimize(bcrypt_verify("avreg_key", stored));
 }
 BENCHMARK(verify_bcrypt)->Arg(8)->Arg(10)->Unit(benchmark::kMillisecond);

@@ -1,5 +1,6 @@
-// Feeds bytes to the token verifier twice: as a whole token, and as the claims of one that is rightly
-// signed, which is how they reach the claims parser. What is accepted must survive signing again.
+// Feeds bytes to the token verifier twice: as a whole token, and as the claims of one that is
+// rightly signed, which is how they reach the claims parser. What is accepted must survive signing
+// again.
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -29,7 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const crypto::JwtSigner signer(kSecret);
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check(signer, text);
-  std::string token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + base::to_base64url(base::as_bytes(text));
+  std::string token =
+      "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + base::to_base64url(base::as_bytes(text));
   token += "." + base::to_base64url(crypto::hmac_sha256(kSecret, token));
   check(signer, token);
   return 0;

@@ -1,9 +1,9 @@
 #include "crypto/bcrypt.hpp"
 
 #include <array>
+#include <crypt.h>
 #include <memory>
 
-#include <crypt.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -21,12 +21,14 @@ constexpr std::string_view kSha256Prefix = "$bcrypt-sha256$v=2,t=2b,r=";
 
 bool is_bcrypt_base64(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '/';
   });
 }
 
 std::optional<int> in_bounds(int rounds) {
-  return rounds >= kMinBcryptRounds && rounds <= kMaxBcryptRounds ? std::optional(rounds) : std::nullopt;
+  return rounds >= kMinBcryptRounds && rounds <= kMaxBcryptRounds ? std::optional(rounds)
+                                                                  : std::nullopt;
 }
 
 /// One or two digits; -1 for anything else.
@@ -46,7 +48,8 @@ std::optional<std::string> crypt_text(const std::string& text, const std::string
     delete data;
   };
   // 32 KB: too much for the stack of a pool thread that is already deep.
-  const std::unique_ptr<crypt_data, decltype(wipe_and_delete)> data(new crypt_data{}, wipe_and_delete);
+  const std::unique_ptr<crypt_data, decltype(wipe_and_delete)> data(new crypt_data{},
+                                                                    wipe_and_delete);
   const char* hash = crypt_r(text.c_str(), setting.c_str(), data.get());
   if (hash == nullptr || hash[0] == '*') return std::nullopt;
   return hash;
@@ -61,7 +64,8 @@ std::string condensed(std::string_view secret, std::string_view salt) {
 }
 
 /// The last 31 characters of the plain hash of the condensed secret.
-std::optional<std::string> hash_condensed(std::string_view secret, int rounds, std::string_view salt) {
+std::optional<std::string> hash_condensed(std::string_view secret, int rounds,
+                                          std::string_view salt) {
   auto text = condensed(secret, salt);
   auto hash = crypt_text(text, fmt::format("$2b${:02}${}", rounds, salt));
   wipe(text);
@@ -79,7 +83,8 @@ Sha256Parts split_sha256(std::string_view stored) {
   if (!stored.starts_with(kSha256Prefix)) return {};
   stored.remove_prefix(kSha256Prefix.size());
   const auto first = stored.find('$');
-  if (first == std::string_view::npos || stored.size() != first + 1 + kSaltLength + 1 + kHashLength) return {};
+  if (first == std::string_view::npos || stored.size() != first + 1 + kSaltLength + 1 + kHashLength)
+    return {};
   if (stored[first + 1 + kSaltLength] != '$') return {};
   return {to_rounds(stored.substr(0, first)), stored.substr(first + 1, kSaltLength),
           stored.substr(first + 2 + kSaltLength)};
@@ -117,7 +122,8 @@ std::optional<bool> verify_bcrypt_sha256(std::string_view secret, std::string_vi
   return equal_constant_time(*hash, parts.hash);
 }
 
-std::optional<std::string> make_bcrypt_sha256(std::string_view secret, int rounds, base::Random& random) {
+std::optional<std::string> make_bcrypt_sha256(std::string_view secret, int rounds,
+                                              base::Random& random) {
   std::array<std::uint8_t, 16> bytes{};
   random.fill(bytes);
   std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> setting{};

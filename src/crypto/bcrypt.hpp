@@ -22,6 +22,7 @@ std::optional<int> bcrypt_sha256_rounds(std::string_view stored);
 /// `stored` must be of the format. nullopt when libcrypt could not hash (memory).
 std::optional<bool> verify_plain_bcrypt(std::string_view secret, std::string_view stored);
 std::optional<bool> verify_bcrypt_sha256(std::string_view secret, std::string_view stored);
-std::optional<std::string> make_bcrypt_sha256(std::string_view secret, int rounds, base::Random& random);
+std::optional<std::string> make_bcrypt_sha256(std::string_view secret, int rounds,
+                                              base::Random& random);
 
 }  // namespace sovereign::crypto

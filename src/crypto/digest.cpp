@@ -12,7 +12,8 @@
 namespace sovereign::crypto {
 namespace {
 
-/// OpenSSL fails here only when memory is gone or the library is broken; neither leaves a safe way on.
+/// OpenSSL fails here only when memory is gone or the library is broken; neither leaves a safe way
+/// on.
 void require(bool ok) {
   if (!ok) std::abort();
 }

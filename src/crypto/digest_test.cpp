@@ -1,15 +1,17 @@
 #include "crypto/digest.hpp"
 
-#include <gtest/gtest.h>
-
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "base/encoding.hpp"
 
 namespace sovereign::crypto {
 namespace {
 
-std::string hex(const Digest256& digest) { return base::to_hex(digest); }
+std::string hex(const Digest256& digest) {
+  return base::to_hex(digest);
+}
 
 TEST(Sha256, MatchesThePublishedVectors) {
   EXPECT_EQ(hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -26,12 +28,14 @@ TEST(Hmac, MatchesThePublishedVectors) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   EXPECT_EQ(hex(hmac_sha256(std::string(20, '\xaa'), std::string(50, '\xdd'))),
             "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
-  EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+  EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'),
+                            "Test Using Larger Than Block-Size Key - Hash Key First")),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 TEST(Hmac, AcceptsAnEmptyKeyAndAnEmptyMessage) {
-  EXPECT_EQ(hex(hmac_sha256("", "")), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+  EXPECT_EQ(hex(hmac_sha256("", "")),
+            "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
   EXPECT_EQ(HmacKey("").sign(""), hmac_sha256("", ""));
 }
 
@@ -46,7 +50,8 @@ TEST(HmacKey, StaysItselfAmongManyOthers) {
   for (int i = 0; i < 40; ++i) keys.emplace_back("key " + std::to_string(i));
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 40; ++i) {
-      ASSERT_EQ(keys[static_cast<std::size_t>(i)].sign("m"), hmac_sha256("key " + std::to_string(i), "m"));
+      ASSERT_EQ(keys[static_cast<std::size_t>(i)].sign("m"),
+                hmac_sha256("key " + std::to_string(i), "m"));
     }
   }
 }

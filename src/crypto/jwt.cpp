@@ -14,7 +14,8 @@ constexpr std::string_view kHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 constexpr std::size_t kSignatureLength = 43;  // 32 bytes in base64url.
 
 Failure refuse(std::string reason) {
-  return base::fail(ErrorCode::unauthenticated, "The token is not valid; sign in again.", std::move(reason));
+  return base::fail(ErrorCode::unauthenticated, "The token is not valid; sign in again.",
+                    std::move(reason));
 }
 
 std::optional<std::string> decode(std::string_view part) {
@@ -49,8 +50,8 @@ std::optional<Parts> split(std::string_view token) {
   const auto second = token.find('.', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
   // A third dot would be part of the signature, which then does not decode.
-  return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(0, second),
-               token.substr(second + 1)};
+  return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1),
+               token.substr(0, second), token.substr(second + 1)};
 }
 
 }  // namespace
@@ -101,12 +102,14 @@ bool JwtSigner::is_signed(std::string_view content, std::string_view signature) 
 
 Result<void> JwtSigner::check(const Claims& claims, Timestamp now) const {
   if (now >= claims.expires_at) {
-    return base::fail(ErrorCode::unauthenticated, "The token has expired; sign in again.", "token expired");
+    return base::fail(ErrorCode::unauthenticated, "The token has expired; sign in again.",
+                      "token expired");
   }
   const auto latest = now + options_.issue_leeway;
   if (claims.issued_at && *claims.issued_at > latest) return refuse("token issued in the future");
   if (claims.not_before && *claims.not_before > latest) return refuse("token not valid yet");
-  if (!options_.issuer.empty() && claims.issuer != options_.issuer) return refuse("token of another issuer");
+  if (!options_.issuer.empty() && claims.issuer != options_.issuer)
+    return refuse("token of another issuer");
   if (!options_.audience.empty() && claims.audience != options_.audience) {
     return refuse("token for another audience");
   }

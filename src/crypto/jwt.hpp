@@ -21,17 +21,17 @@ inline constexpr std::size_t kMinJwtSecretBytes = 32;
 
 /// What a token says. An empty text or list is left out of the token. Times have whole seconds.
 struct Claims {
-  std::string subject;              ///< sub
+  std::string subject;  ///< sub
   std::string email;
   std::string role;
-  std::string issuer;               ///< iss
-  std::string audience;             ///< aud, one text
-  std::string id;                   ///< jti
-  std::string purpose;              ///< What the token is for when it is not access.
-  std::vector<std::string> scopes;  ///< scope, space-separated (RFC 8693 section 4.2)
+  std::string issuer;                   ///< iss
+  std::string audience;                 ///< aud, one text
+  std::string id;                       ///< jti
+  std::string purpose;                  ///< What the token is for when it is not access.
+  std::vector<std::string> scopes;      ///< scope, space-separated (RFC 8693 section 4.2)
   std::optional<Timestamp> issued_at;   ///< iat
   std::optional<Timestamp> not_before;  ///< nbf
-  Timestamp expires_at{};           ///< exp
+  Timestamp expires_at{};               ///< exp
 
   bool operator==(const Claims&) const = default;
 };
@@ -54,8 +54,8 @@ class JwtSigner {
 
   std::string sign(const Claims& claims) const;
 
-  /// The claims of a token that one of our keys signed and that is valid at `now`. Unknown claims are
-  /// ignored (RFC 7519 section 4). Error: `unauthenticated`; the context says why.
+  /// The claims of a token that one of our keys signed and that is valid at `now`. Unknown claims
+  /// are ignored (RFC 7519 section 4). Error: `unauthenticated`; the context says why.
   Result<Claims> verify(std::string_view token, Timestamp now) const;
 
  private:

@@ -17,8 +17,8 @@ constexpr std::size_t kMaxMembers = 32;
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::int64_t kMaxSeconds = 253'402'300'799;  // The end of the year 9999.
 
-/// Reads one flat object and hands its members to `Sink`: `text(name, value)`, `number(name, value)` and
-/// `other(name)`, each false to refuse. Values inside of members are skipped.
+/// Reads one flat object and hands its members to `Sink`: `text(name, value)`, `number(name,
+/// value)` and `other(name)`, each false to refuse. Values inside of members are skipped.
 template <typename Sink>
 class MemberHandler {
  public:
@@ -78,7 +78,9 @@ class MemberHandler {
     return scalar(error, [&] { return sink_.other(name()); });
   }
   /// The value of a member turns out to be an object or an array.
-  bool nested(error_code& error) { return depth_ != 2 || sink_.other(name()) ? true : refuse(error); }
+  bool nested(error_code& error) {
+    return depth_ != 2 || sink_.other(name()) ? true : refuse(error);
+  }
 
   bool collect(json::string_view part) {
     if (depth_ == 1) text_.append(part.data(), part.size());
@@ -136,12 +138,12 @@ std::vector<std::string> split_scopes(std::string_view text) {
 
 struct TextClaim {
   std::string_view name;
-  std::string Claims::*member;
+  std::string Claims::* member;
 };
 constexpr std::array kTextClaims{
-    TextClaim{"sub", &Claims::subject}, TextClaim{"email", &Claims::email},
-    TextClaim{"role", &Claims::role},   TextClaim{"iss", &Claims::issuer},
-    TextClaim{"aud", &Claims::audience}, TextClaim{"jti", &Claims::id},
+    TextClaim{"sub", &Claims::subject},     TextClaim{"email", &Claims::email},
+    TextClaim{"role", &Claims::role},       TextClaim{"iss", &Claims::issuer},
+    TextClaim{"aud", &Claims::audience},    TextClaim{"jti", &Claims::id},
     TextClaim{"purpose", &Claims::purpose},
 };
 
@@ -175,7 +177,9 @@ struct ClaimsSink {
     return name != "scope" && !is_time(name) &&
            std::ranges::none_of(kTextClaims, [&](const auto& claim) { return claim.name == name; });
   }
-  static bool is_time(std::string_view name) { return name == "exp" || name == "iat" || name == "nbf"; }
+  static bool is_time(std::string_view name) {
+    return name == "exp" || name == "iat" || name == "nbf";
+  }
 };
 
 void append_member(std::string& out, std::string_view name, std::string_view json_value) {
@@ -207,7 +211,9 @@ std::string to_json(const Claims& claims) {
     if (!value.empty()) append_member(out, claim.name, json::serialize(json::string_view(value)));
   }
   if (!claims.scopes.empty()) {
-    append_member(out, "scope", json::serialize(json::string_view(fmt::to_string(fmt::join(claims.scopes, " ")))));
+    append_member(
+        out, "scope",
+        json::serialize(json::string_view(fmt::to_string(fmt::join(claims.scopes, " ")))));
   }
   if (claims.issued_at) append_member(out, "iat", seconds_of(*claims.issued_at));
   if (claims.not_before) append_member(out, "nbf", seconds_of(*claims.not_before));

@@ -1,8 +1,8 @@
 #include "crypto/jwt.hpp"
 
-#include <gtest/gtest.h>
-
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 #include "base/encoding.hpp"
 
@@ -31,10 +31,13 @@ Claims sample() {
   return claims;
 }
 
-std::string encode(std::string_view text) { return base::to_base64url(base::as_bytes(text)); }
+std::string encode(std::string_view text) {
+  return base::to_base64url(base::as_bytes(text));
+}
 
 /// A token with a right signature over whatever is given.
-std::string forge(std::string_view header, std::string_view payload, std::string_view secret = kSecret) {
+std::string forge(std::string_view header, std::string_view payload,
+                  std::string_view secret = kSecret) {
   auto token = encode(header) + "." + encode(payload);
   const auto signature = hmac_sha256(secret, token);
   token += "." + base::to_base64url(signature);
@@ -49,9 +52,15 @@ std::string reason(const Result<Claims>& outcome) {
 
 class JwtTest : public testing::Test {
  protected:
-  std::string refusal(std::string_view token, Timestamp now = kNow) { return reason(signer_.verify(token, now)); }
-  std::string refusal_of_claims(std::string_view json) { return refusal(forge(R"({"alg":"HS256","typ":"JWT"})", json)); }
-  std::string refusal_of_header(std::string_view json) { return refusal(forge(json, R"({"exp":1750000100})")); }
+  std::string refusal(std::string_view token, Timestamp now = kNow) {
+    return reason(signer_.verify(token, now));
+  }
+  std::string refusal_of_claims(std::string_view json) {
+    return refusal(forge(R"({"alg":"HS256","typ":"JWT"})", json));
+  }
+  std::string refusal_of_header(std::string_view json) {
+    return refusal(forge(json, R"({"exp":1750000100})"));
+  }
 
   JwtSigner signer_{kSecret};
 };
@@ -64,7 +73,8 @@ TEST_F(JwtTest, LeavesOutWhatIsEmpty) {
   Claims claims;
   claims.expires_at = kNow + seconds{1};
   const auto token = signer_.sign(claims);
-  EXPECT_EQ(token.substr(0, token.rfind('.')), encode(R"({"alg":"HS256","typ":"JWT"})") + "." + encode(R"({"exp":1750000001})"));
+  EXPECT_EQ(token.substr(0, token.rfind('.')),
+            encode(R"({"alg":"HS256","typ":"JWT"})") + "." + encode(R"({"exp":1750000001})"));
   EXPECT_EQ(signer_.verify(token, kNow).value(), claims);
 }
 
@@ -77,11 +87,15 @@ TEST_F(JwtTest, CarriesAnyText) {
 
 // RFC 7515 appendix A.1: a key of 64 bytes, a header in another order and with white space.
 TEST(Jwt, VerifiesTheExampleOfRfc7515) {
-  const auto key = base::from_base64url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow").value();
+  const auto key =
+      base::from_base64url(
+          "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
+          .value();
   const JwtSigner signer(std::string(key.begin(), key.end()));
   const std::string token =
       "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9"
-      ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+      ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnV"
+      "lfQ"
       ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
   const auto claims = signer.verify(token, Timestamp{seconds{1'300'819'379}});
   ASSERT_TRUE(claims);
@@ -92,18 +106,34 @@ TEST(Jwt, VerifiesTheExampleOfRfc7515) {
 
 // RFC 7519 section 6.1: the unsecured token.
 TEST_F(JwtTest, RefusesTheUnsecuredExampleOfRfc7519) {
-  EXPECT_EQ(refusal("eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."),
+  EXPECT_EQ(refusal("eyJhbGciOiJub25lIn0."
+                    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc1"
+                    "9yb290Ijp0cnVlfQ."),
             "token header is not HS256 JWT");
 }
 
 TEST_F(JwtTest, RefusesEveryHeaderButItsOwn) {
-  for (const char* header :
-       {R"({"alg":"none","typ":"JWT"})", R"({"alg":"None","typ":"JWT"})", R"({"alg":"HS512","typ":"JWT"})",
-        R"({"alg":"RS256","typ":"JWT"})", R"({"alg":"hs256","typ":"JWT"})", R"({"alg":"HS256"})", R"({"typ":"JWT"})",
-        R"({"alg":"HS256","typ":"jwt"})", R"({"alg":"HS256","typ":"JWT","crit":["exp"]})",
-        R"({"alg":"HS256","typ":"JWT","kid":"../key"})", R"({"alg":"HS256","typ":"JWT","alg":"none"})",
-        R"({"alg":"none","typ":"JWT","alg":"HS256"})", R"({"alg":"HS256","typ":"JWT"} )" "x",
-        R"({"alg":["HS256"],"typ":"JWT"})", R"({"alg":"HS256","typ":{"typ":"JWT"}})", R"(["HS256","JWT"])", R"("HS256")", "", "{", "7"}) {
+  for (const char* header : {R"({"alg":"none","typ":"JWT"})",
+                             R"({"alg":"None","typ":"JWT"})",
+                             R"({"alg":"HS512","typ":"JWT"})",
+                             R"({"alg":"RS256","typ":"JWT"})",
+                             R"({"alg":"hs256","typ":"JWT"})",
+                             R"({"alg":"HS256"})",
+                             R"({"typ":"JWT"})",
+                             R"({"alg":"HS256","typ":"jwt"})",
+                             R"({"alg":"HS256","typ":"JWT","crit":["exp"]})",
+                             R"({"alg":"HS256","typ":"JWT","kid":"../key"})",
+                             R"({"alg":"HS256","typ":"JWT","alg":"none"})",
+                             R"({"alg":"none","typ":"JWT","alg":"HS256"})",
+                             R"({"alg":"HS256","typ":"JWT"} )"
+                             "x",
+                             R"({"alg":["HS256"],"typ":"JWT"})",
+                             R"({"alg":"HS256","typ":{"typ":"JWT"}})",
+                             R"(["HS256","JWT"])",
+                             R"("HS256")",
+                             "",
+                             "{",
+                             "7"}) {
     EXPECT_EQ(refusal_of_header(header), "token header is not HS256 JWT") << header;
   }
 }
@@ -179,22 +209,44 @@ TEST_F(JwtTest, WritesAndDemandsItsIssuerAndAudience) {
 }
 
 TEST_F(JwtTest, RefusesMalformedClaims) {
-  for (const char* json :
-       {"", "{}", "null", "[]", "{\"exp\":1750000100", R"({"sub":"x"})", R"({"exp":"1750000100"})", R"({"exp":1750000100.5})",
-        R"({"exp":null})", R"({"exp":-1})", R"({"exp":253402300800})", R"({"exp":18446744073709551615})",
-        R"({"exp":1e99})", R"({"exp":1750000100,"exp":1750000100})", R"({"exp":1750000100,"sub":7})",
-        R"({"exp":1750000100,"sub":null})", R"({"exp":1750000100,"sub":["a"]})", R"({"exp":1750000100,"aud":["a","b"]})",
-        R"({"exp":1750000100,"sub":"a","sub":"b"})", R"({"exp":1750000100,"other":1,"other":2})",
-        R"({"exp":1750000100,"scope":["agents:read"]})", R"({"exp":1750000100,"iat":"now"})", R"({"exp":1750000100,"nbf":{}})",
-        R"({"exp":1750000100}x)", R"({"exp":1750000100}{"exp":1750000100})", "{\"exp\":1750000100,\"sub\":\"\xff\"}",
-        R"({"exp":1750000100,"a":[[[[[[[[[[1]]]]]]]]]]})", R"([{"exp":1750000100}])", R"({"a":{"exp":1750000100}})"}) {
+  for (const char* json : {"",
+                           "{}",
+                           "null",
+                           "[]",
+                           "{\"exp\":1750000100",
+                           R"({"sub":"x"})",
+                           R"({"exp":"1750000100"})",
+                           R"({"exp":1750000100.5})",
+                           R"({"exp":null})",
+                           R"({"exp":-1})",
+                           R"({"exp":253402300800})",
+                           R"({"exp":18446744073709551615})",
+                           R"({"exp":1e99})",
+                           R"({"exp":1750000100,"exp":1750000100})",
+                           R"({"exp":1750000100,"sub":7})",
+                           R"({"exp":1750000100,"sub":null})",
+                           R"({"exp":1750000100,"sub":["a"]})",
+                           R"({"exp":1750000100,"aud":["a","b"]})",
+                           R"({"exp":1750000100,"sub":"a","sub":"b"})",
+                           R"({"exp":1750000100,"other":1,"other":2})",
+                           R"({"exp":1750000100,"scope":["agents:read"]})",
+                           R"({"exp":1750000100,"iat":"now"})",
+                           R"({"exp":1750000100,"nbf":{}})",
+                           R"({"exp":1750000100}x)",
+                           R"({"exp":1750000100}{"exp":1750000100})",
+                           "{\"exp\":1750000100,\"sub\":\"\xff\"}",
+                           R"({"exp":1750000100,"a":[[[[[[[[[[1]]]]]]]]]]})",
+                           R"([{"exp":1750000100}])",
+                           R"({"a":{"exp":1750000100}})"}) {
     EXPECT_EQ(refusal_of_claims(json), "token claims are malformed") << json;
   }
 }
 
 TEST_F(JwtTest, IgnoresClaimsItDoesNotKnow) {
-  EXPECT_EQ(refusal_of_claims(R"({"exp":1750000100,"n":null,"b":true,"d":1.5,"u":18446744073709551615,"a":[1,"x",{"exp":"no"}],"o":{"sub":7,"sub":8}})"),
-            "accepted");
+  EXPECT_EQ(
+      refusal_of_claims(
+          R"({"exp":1750000100,"n":null,"b":true,"d":1.5,"u":18446744073709551615,"a":[1,"x",{"exp":"no"}],"o":{"sub":7,"sub":8}})"),
+      "accepted");
 }
 
 TEST_F(JwtTest, RefusesMoreMembersThanItKeepsTrackOf) {
@@ -204,7 +256,8 @@ TEST_F(JwtTest, RefusesMoreMembersThanItKeepsTrackOf) {
 }
 
 TEST_F(JwtTest, ReadsScopesWithAnySpacing) {
-  const auto claims = signer_.verify(forge(R"({"alg":"HS256","typ":"JWT"})", R"({"exp":1750000100,"scope":" a  b c "})"), kNow);
+  const auto claims = signer_.verify(
+      forge(R"({"alg":"HS256","typ":"JWT"})", R"({"exp":1750000100,"scope":" a  b c "})"), kNow);
   ASSERT_TRUE(claims);
   EXPECT_EQ(claims->scopes, (std::vector<std::string>{"a", "b", "c"}));
 }

@@ -1,12 +1,11 @@
 #include "crypto/key_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 #include <fmt/format.h>
@@ -49,7 +48,8 @@ std::optional<std::string_view> objection(const struct stat& status) {
   if (!S_ISREG(status.st_mode)) return "it is not a regular file";
   if (status.st_uid != ::geteuid()) return "it belongs to another user";
   if ((status.st_mode & 077) != 0) return "group or others may access it; run chmod 600 on it";
-  if (static_cast<std::size_t>(status.st_size) > kMaxKeyFileBytes) return "it is longer than 4096 bytes";
+  if (static_cast<std::size_t>(status.st_size) > kMaxKeyFileBytes)
+    return "it is longer than 4096 bytes";
   return std::nullopt;
 }
 
@@ -66,7 +66,8 @@ Result<std::string> read_key(const fs::path& path, int fd, std::size_t bytes) {
   key.resize(size);
   if (key.ends_with('\n')) key.pop_back();
   if (key.ends_with('\r')) key.pop_back();
-  if (key.size() < bytes) return refuse(path, fmt::format("it holds less than {} characters", bytes));
+  if (key.size() < bytes)
+    return refuse(path, fmt::format("it holds less than {} characters", bytes));
   return key;
 }
 
@@ -94,7 +95,8 @@ Result<void> create_key(const fs::path& path, std::size_t bytes, base::Random& r
   random.fill(raw);
   auto text = base::to_base64url(raw) + "\n";
   wipe(raw);
-  const Descriptor fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Descriptor fd(
+      ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.is_open()) return refuse_errno(path, "create it");
   const bool written = write_all(fd.get(), text) && ::fsync(fd.get()) == 0;
   wipe(text);
@@ -108,11 +110,15 @@ Result<void> create_key(const fs::path& path, std::size_t bytes, base::Random& r
 
 }  // namespace
 
-Result<std::string> load_or_create_key(const fs::path& path, std::size_t bytes, base::Random& random) {
-  const auto open_key = [&] { return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK); };
+Result<std::string> load_or_create_key(const fs::path& path, std::size_t bytes,
+                                       base::Random& random) {
+  const auto open_key = [&] {
+    return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  };
   int fd = open_key();
   if (fd < 0 && errno == ENOENT) {
-    if (auto created = create_key(path, bytes, random); !created) return Failure(std::move(created).error());
+    if (auto created = create_key(path, bytes, random); !created)
+      return Failure(std::move(created).error());
     fd = open_key();
   }
   if (fd < 0 && errno == ELOOP) return refuse(path, "it is a symbolic link; name the file itself");

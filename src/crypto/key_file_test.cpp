@@ -1,13 +1,13 @@
 #include "crypto/key_file.hpp"
 
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <set>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "crypto/random.hpp"
 
@@ -25,7 +25,9 @@ class KeyFileTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  Result<std::string> load(std::size_t bytes = 32) { return load_or_create_key(path(), bytes, random_); }
+  Result<std::string> load(std::size_t bytes = 32) {
+    return load_or_create_key(path(), bytes, random_);
+  }
   fs::path path() const { return folder_ / "jwt.key"; }
   void write(std::string_view content, mode_t mode = 0600) {
     std::ofstream(path(), std::ios::binary) << content;

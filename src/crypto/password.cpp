@@ -33,15 +33,18 @@ bool take_number(std::string_view& text, std::uint32_t& number) {
 std::optional<Argon2Cost> argon2_cost(std::string_view stored) {
   Argon2Cost cost;
   const bool read = take(stored, "$argon2id$v=19$m=") && take_number(stored, cost.memory_kib) &&
-                    take(stored, ",t=") && take_number(stored, cost.passes) && take(stored, ",p=") &&
-                    take_number(stored, cost.lanes) && take(stored, "$");
-  if (!read || cost.memory_kib > kMaxMemoryKib || cost.passes > kMaxPasses || cost.lanes > kMaxLanes) {
+                    take(stored, ",t=") && take_number(stored, cost.passes) &&
+                    take(stored, ",p=") && take_number(stored, cost.lanes) && take(stored, "$");
+  if (!read || cost.memory_kib > kMaxMemoryKib || cost.passes > kMaxPasses ||
+      cost.lanes > kMaxLanes) {
     return std::nullopt;
   }
   return cost;
 }
 
-Failure too_long() { return base::fail(ErrorCode::too_large, "The password is longer than 1024 bytes."); }
+Failure too_long() {
+  return base::fail(ErrorCode::too_large, "The password is longer than 1024 bytes.");
+}
 
 Failure short_of_memory(std::string context) {
   return base::fail(ErrorCode::unavailable, "The server is busy; try again in a moment.",
@@ -49,7 +52,8 @@ Failure short_of_memory(std::string context) {
 }
 
 Result<bool> verify_argon2(std::string_view password, std::string_view stored) {
-  const int outcome = argon2id_verify(std::string(stored).c_str(), password.data(), password.size());
+  const int outcome =
+      argon2id_verify(std::string(stored).c_str(), password.data(), password.size());
   if (outcome == ARGON2_OK) return true;
   if (outcome == ARGON2_VERIFY_MISMATCH) return false;
   if (outcome == ARGON2_MEMORY_ALLOCATION_ERROR) return short_of_memory("argon2 memory");
@@ -71,10 +75,11 @@ Result<std::string> PasswordHasher::hash(std::string_view password) const {
   std::array<std::uint8_t, kSaltBytes> salt{};
   random_.fill(salt);
   std::string encoded(argon2_encodedlen(cost_.passes, cost_.memory_kib, cost_.lanes, kSaltBytes,
-                                        kTagBytes, Argon2_id), '\0');
-  const int outcome = argon2id_hash_encoded(cost_.passes, cost_.memory_kib, cost_.lanes, password.data(),
-                                            password.size(), salt.data(), salt.size(), kTagBytes,
-                                            encoded.data(), encoded.size());
+                                        kTagBytes, Argon2_id),
+                      '\0');
+  const int outcome = argon2id_hash_encoded(cost_.passes, cost_.memory_kib, cost_.lanes,
+                                            password.data(), password.size(), salt.data(),
+                                            salt.size(), kTagBytes, encoded.data(), encoded.size());
   if (outcome != ARGON2_OK) return short_of_memory(argon2_error_message(outcome));
   encoded.resize(encoded.find('\0'));
   return encoded;

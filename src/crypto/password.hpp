@@ -34,15 +34,16 @@ struct BcryptCost {
 enum class HashFormat {
   argon2id,       ///< `$argon2id$v=19$m=..,t=..,p=..$salt$hash`
   bcrypt,         ///< `$2a$`, `$2b$`, `$2y$`: imported. Sees 72 bytes and no NUL.
-  bcrypt_sha256,  ///< `$bcrypt-sha256$v=2,t=2b,r=..$salt$hash`: HMAC-SHA-256 before bcrypt, any length.
+  bcrypt_sha256,  ///< `$bcrypt-sha256$v=2,t=2b,r=..$salt$hash`: HMAC-SHA-256 before bcrypt, any
+                  ///< length.
 };
 
 /// The format of a stored hash; nullopt when it is none of ours, malformed, or so costly that
 /// verifying it would be an attack (bcrypt over 2^14, argon2id over 256 MiB or 16 passes).
 std::optional<HashFormat> hash_format(std::string_view stored);
 
-/// `random` must outlive the hasher and be safe for concurrent use. All members are const and may be
-/// called from several threads; each running call takes `memory_kib` of memory.
+/// `random` must outlive the hasher and be safe for concurrent use. All members are const and may
+/// be called from several threads; each running call takes `memory_kib` of memory.
 class PasswordHasher {
  public:
   PasswordHasher(Argon2Cost cost, base::Random& random) : cost_(cost), random_(random) {}

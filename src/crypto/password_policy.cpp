@@ -1,6 +1,6 @@
 // How a password is judged: it is cut into pieces in the cheapest way, where a common word, a run
-// ("4321", "aaaa"), a keyboard walk or a year is one piece and any other character one of its own. Guessing
-// programs think in such pieces, so a password of few of them is weak however long it is.
+// ("4321", "aaaa"), a keyboard walk or a year is one piece and any other character one of its own.
+// Guessing programs think in such pieces, so a password of few of them is weak however long it is.
 #include "crypto/password_policy.hpp"
 
 #include <algorithm>
@@ -26,30 +26,70 @@ constexpr std::size_t kMinDistinct = 5;
 
 /// Words at the head of every published list of leaked passwords, four letters or more.
 constexpr auto kCommonWords = std::to_array<std::string_view>({
-    "abcd", "access", "account", "admin", "administrator", "agent", "alex", "alexander", "amanda", "andrea",
-    "andrew", "angel", "anthony", "apple", "arsenal", "asdf", "ashley", "august", "autumn", "babygirl",
-    "bailey", "banana", "barcelona", "baseball", "basketball", "batman", "biteme", "blink", "bond", "brandon",
-    "buster", "butterfly", "change", "changeme", "charlie", "cheese", "chelsea", "chocolate", "christ",
-    "computer", "cookie", "correcthorsebatterystaple", "daniel", "december", "default", "demo", "dragon",
-    "elizabeth", "facebook", "family", "february", "flower", "football", "forever", "freedom", "friday",
-    "friend", "friends", "fuck", "fuckyou", "george", "ginger", "google", "guest", "hannah", "happy",
-    "harley", "heaven", "hello", "hockey", "home", "hunter", "iloveyou", "internet", "january", "jasmine",
-    "jennifer", "jessica", "jesus", "jordan", "joshua", "justin", "killer", "letmein", "liverpool", "login",
-    "london", "love", "lovely", "loveme", "loveyou", "maggie", "manager", "master", "matrix", "matthew",
-    "maxwell", "mercedes", "merlin", "michael", "michelle", "michigan", "monday", "money", "monkey", "monster",
-    "morgan", "mustang", "mynoob", "naruto", "nicole", "nothing", "november", "october", "office", "orange",
-    "pass", "passphrase", "passwd", "passwort", "password", "peanut", "pepper", "pokemon", "power", "princess",
-    "purple", "qwerty", "ranger", "registry", "robert", "root", "rosebud", "samantha", "samsung", "secret",
-    "september", "server", "shadow", "silver", "snoopy", "soccer", "sophie", "spring", "starwars", "summer",
-    "sunday", "sunshine", "super", "superman", "system", "temp", "test", "testing", "thisis", "thomas",
-    "thunder", "tigger", "trustno", "user", "welcome", "whatever", "winter", "william", "woman", "work",
-    "world", "yankees", "yellow", "youtube", "zxcvbn",
+    "abcd",       "access",        "account",
+    "admin",      "administrator", "agent",
+    "alex",       "alexander",     "amanda",
+    "andrea",     "andrew",        "angel",
+    "anthony",    "apple",         "arsenal",
+    "asdf",       "ashley",        "august",
+    "autumn",     "babygirl",      "bailey",
+    "banana",     "barcelona",     "baseball",
+    "basketball", "batman",        "biteme",
+    "blink",      "bond",          "brandon",
+    "buster",     "butterfly",     "change",
+    "changeme",   "charlie",       "cheese",
+    "chelsea",    "chocolate",     "christ",
+    "computer",   "cookie",        "correcthorsebatterystaple",
+    "daniel",     "december",      "default",
+    "demo",       "dragon",        "elizabeth",
+    "facebook",   "family",        "february",
+    "flower",     "football",      "forever",
+    "freedom",    "friday",        "friend",
+    "friends",    "fuck",          "fuckyou",
+    "george",     "ginger",        "google",
+    "guest",      "hannah",        "happy",
+    "harley",     "heaven",        "hello",
+    "hockey",     "home",          "hunter",
+    "iloveyou",   "internet",      "january",
+    "jasmine",    "jennifer",      "jessica",
+    "jesus",      "jordan",        "joshua",
+    "justin",     "killer",        "letmein",
+    "liverpool",  "login",         "london",
+    "love",       "lovely",        "loveme",
+    "loveyou",    "maggie",        "manager",
+    "master",     "matrix",        "matthew",
+    "maxwell",    "mercedes",      "merlin",
+    "michael",    "michelle",      "michigan",
+    "monday",     "money",         "monkey",
+    "monster",    "morgan",        "mustang",
+    "mynoob",     "naruto",        "nicole",
+    "nothing",    "november",      "october",
+    "office",     "orange",        "pass",
+    "passphrase", "passwd",        "passwort",
+    "password",   "peanut",        "pepper",
+    "pokemon",    "power",         "princess",
+    "purple",     "qwerty",        "ranger",
+    "registry",   "robert",        "root",
+    "rosebud",    "samantha",      "samsung",
+    "secret",     "september",     "server",
+    "shadow",     "silver",        "snoopy",
+    "soccer",     "sophie",        "spring",
+    "starwars",   "summer",        "sunday",
+    "sunshine",   "super",         "superman",
+    "system",     "temp",          "test",
+    "testing",    "thisis",        "thomas",
+    "thunder",    "tigger",        "trustno",
+    "user",       "welcome",       "whatever",
+    "winter",     "william",       "woman",
+    "work",       "world",         "yankees",
+    "yellow",     "youtube",       "zxcvbn",
 });
 
 /// Neighbouring keys, left to right and top to bottom, on the usual layouts.
 constexpr auto kKeyLines = std::to_array<std::string_view>({
     "1234567890", "!@#$%^&*()", "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm",
-    "qwertzuiop", "yxcvbnm", "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "!qaz", "@wsx", "#edc",
+    "qwertzuiop", "yxcvbnm",    "1qaz",       "2wsx",      "3edc",    "4rfv",       "5tgb",
+    "6yhn",       "7ujm",       "!qaz",       "@wsx",      "#edc",
 });
 
 using Text = std::u32string;
@@ -70,20 +110,34 @@ Text fold(std::string_view utf8) {
   return text;
 }
 
-bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || c >= 0x80; }
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+bool is_letter(char32_t c) {
+  return (c >= 'a' && c <= 'z') || c >= 0x80;
+}
+bool is_digit(char32_t c) {
+  return c >= '0' && c <= '9';
+}
 
 /// Whether `c` is `letter` or what people write for it.
 bool stands_for(char32_t c, char32_t letter) {
   if (c == letter) return true;
   switch (c) {
-    case '0': return letter == 'o';
-    case '1': case '!': return letter == 'i' || letter == 'l';
-    case '3': return letter == 'e';
-    case '4': case '@': return letter == 'a';
-    case '5': case '$': return letter == 's';
-    case '7': return letter == 't';
-    default: return false;
+    case '0':
+      return letter == 'o';
+    case '1':
+    case '!':
+      return letter == 'i' || letter == 'l';
+    case '3':
+      return letter == 'e';
+    case '4':
+    case '@':
+      return letter == 'a';
+    case '5':
+    case '$':
+      return letter == 's';
+    case '7':
+      return letter == 't';
+    default:
+      return false;
   }
 }
 
@@ -96,8 +150,8 @@ bool has_word_at(const Text& text, std::size_t at, const Text& word) {
 /// How many characters from `at` on follow each other by `step` (1, -1 or 0) in the alphabet.
 std::size_t run_length(const Text& text, std::size_t at, int step) {
   std::size_t length = 1;
-  while (at + length < text.size() &&
-         static_cast<std::int64_t>(text[at + length]) == static_cast<std::int64_t>(text[at + length - 1]) + step) {
+  while (at + length < text.size() && static_cast<std::int64_t>(text[at + length]) ==
+                                          static_cast<std::int64_t>(text[at + length - 1]) + step) {
     ++length;
   }
   return length;
@@ -141,7 +195,8 @@ int weigh(const Text& text, const std::vector<Text>& words) {
       weights[at + length] = std::min(weights[at + length], weights[at] + weight);
     };
     reach(1, kCharacterWeight);
-    for (std::size_t length = longest_run(text, at); length >= kMinRun; --length) reach(length, kRunWeight);
+    for (std::size_t length = longest_run(text, at); length >= kMinRun; --length)
+      reach(length, kRunWeight);
     if (has_year_at(text, at)) reach(4, kYearWeight);
     for (const auto& word : words) {
       if (has_word_at(text, at, word)) reach(word.size(), kWordWeight);
@@ -154,7 +209,8 @@ int weigh(const Text& text, const std::vector<Text>& words) {
 bool is_repetition(const Text& text) {
   const std::size_t longest = std::min(kMinPasswordCodePoints - 1, text.size() / 2);
   for (std::size_t period = 1; period <= longest; ++period) {
-    if (std::equal(text.begin() + static_cast<std::ptrdiff_t>(period), text.end(), text.begin())) return true;
+    if (std::equal(text.begin() + static_cast<std::ptrdiff_t>(period), text.end(), text.begin()))
+      return true;
   }
   return false;
 }
@@ -190,24 +246,30 @@ std::vector<Text> known_words(std::vector<Text> words) {
 
 }  // namespace
 
-std::optional<PasswordProblem> password_problem(std::string_view password, const PasswordOwner& owner) {
+std::optional<PasswordProblem> password_problem(std::string_view password,
+                                                const PasswordOwner& owner) {
   if (password.size() > kMaxPasswordBytes) {
     return PasswordProblem{"too_long", "The password must have at most 1024 bytes."};
   }
-  if (!base::is_utf8(password)) return PasswordProblem{"invalid_utf8", "The password must be valid UTF-8."};
-  if (password.contains('\0')) return PasswordProblem{"contains_nul", "The password must not contain NUL."};
+  if (!base::is_utf8(password))
+    return PasswordProblem{"invalid_utf8", "The password must be valid UTF-8."};
+  if (password.contains('\0'))
+    return PasswordProblem{"contains_nul", "The password must not contain NUL."};
   const auto text = fold(password);
   if (text.size() < kMinPasswordCodePoints) {
     return PasswordProblem{"too_short", "The password must have at least 12 characters."};
   }
   auto names = owner_names(owner);
   if (std::ranges::find(names, core(text)) != names.end()) {
-    return PasswordProblem{"account_name", "The password must not be the account's own name or email."};
+    return PasswordProblem{"account_name",
+                           "The password must not be the account's own name or email."};
   }
   if (count_distinct(text) < kMinDistinct || is_repetition(text) ||
       weigh(text, known_words(std::move(names))) < kMinWeight) {
-    return PasswordProblem{"too_common", "The password is too easy to guess; add words or characters that are not a "
-                                         "pattern."};
+    return PasswordProblem{
+        "too_common",
+        "The password is too easy to guess; add words or characters that are not a "
+        "pattern."};
   }
   return std::nullopt;
 }

@@ -12,7 +12,8 @@ inline constexpr std::size_t kMinPasswordCodePoints = 12;
 
 /// What is wrong, ready to become a base::FieldError. Both texts are constants.
 struct PasswordProblem {
-  std::string_view code;     ///< invalid_utf8, too_short, too_long, contains_nul, account_name, too_common.
+  std::string_view
+      code;  ///< invalid_utf8, too_short, too_long, contains_nul, account_name, too_common.
   std::string_view message;  ///< One sentence that says what is wanted.
 
   bool operator==(const PasswordProblem&) const = default;
@@ -25,6 +26,7 @@ struct PasswordOwner {
 };
 
 /// The first problem of `password`, or nullopt when it is acceptable.
-std::optional<PasswordProblem> password_problem(std::string_view password, const PasswordOwner& owner);
+std::optional<PasswordProblem> password_problem(std::string_view password,
+                                                const PasswordOwner& owner);
 
 }  // namespace sovereign::crypto

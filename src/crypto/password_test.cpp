@@ -28,7 +28,9 @@ TEST_F(PasswordHasherTest, WritesTheParametersIntoThePhcString) {
   EXPECT_EQ(hash_format(stored), HashFormat::argon2id);
 }
 
-TEST_F(PasswordHasherTest, SaltsEachHash) { EXPECT_NE(hasher_.hash("x").value(), hasher_.hash("x").value()); }
+TEST_F(PasswordHasherTest, SaltsEachHash) {
+  EXPECT_NE(hasher_.hash("x").value(), hasher_.hash("x").value());
+}
 
 TEST_F(PasswordHasherTest, SeesEveryByteOfALongPasswordAndOfOneWithNul) {
   const std::string longest(kMaxPasswordBytes, 'p');
@@ -61,7 +63,8 @@ TEST_F(PasswordHasherTest, AsksForANewHashWhenTheCostOrTheFormatChanged) {
 
 TEST_F(PasswordHasherTest, VerifiesTheReferenceVectorOfArgon2) {
   // From the test suite of the reference implementation: argon2id, "password", salt "somesalt".
-  const auto stored = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+  const auto stored =
+      "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
   EXPECT_TRUE(hasher_.verify("password", stored).value());
   EXPECT_FALSE(hasher_.verify("passwore", stored).value());
 }
@@ -89,19 +92,25 @@ TEST_F(PasswordHasherTest, NeverMatchesAnImportedBcryptHashOnPartOfThePassword) 
 
 TEST_F(PasswordHasherTest, RefusesUnknownMalformedAndRuinousHashes) {
   for (const char* stored :
-       {"", "plain", "$1$abc$def", "$2b$05$short", "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
-        "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyO:W", "$argon2i$v=19$m=64,t=1,p=1$c29tc2FsdA$aa",
-        "$argon2id$v=19$m=4294967295,t=1,p=1$c29tc2FsdA$aaaa", "$argon2id$v=19$m=64,t=4000,p=1$c29tc2FsdA$aaaa",
+       {"", "plain", "$1$abc$def", "$2b$05$short",
+        "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyO:W",
+        "$argon2i$v=19$m=64,t=1,p=1$c29tc2FsdA$aa",
+        "$argon2id$v=19$m=4294967295,t=1,p=1$c29tc2FsdA$aaaa",
+        "$argon2id$v=19$m=64,t=4000,p=1$c29tc2FsdA$aaaa",
         "$bcrypt-sha256$v=2,t=2b,r=31$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2"}) {
     EXPECT_EQ(hash_format(stored), std::nullopt) << stored;
     EXPECT_EQ(hasher_.verify("x", stored).error().code, ErrorCode::internal) << stored;
   }
-  EXPECT_EQ(hasher_.verify("x", "$argon2id$v=19$m=64,t=1,p=1$!$!").error().code, ErrorCode::internal);
+  EXPECT_EQ(hasher_.verify("x", "$argon2id$v=19$m=64,t=1,p=1$!$!").error().code,
+            ErrorCode::internal);
 }
 
 class BcryptTest : public testing::Test {
  protected:
-  std::string hash(std::string_view secret) { return bcrypt_hash(secret, {.rounds_log2 = 4}, random_).value(); }
+  std::string hash(std::string_view secret) {
+    return bcrypt_hash(secret, {.rounds_log2 = 4}, random_).value();
+  }
   SystemRandom random_;
 };
 
@@ -124,7 +133,11 @@ TEST_F(BcryptTest, SeesBeyond72BytesAndBeyondNul) {
 
 // From passlib's documentation of bcrypt_sha256; kept to one, at 2^12 rounds it takes a while.
 TEST_F(BcryptTest, AgreesWithPasslib) {
-  EXPECT_TRUE(bcrypt_verify("password", "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2").value());
+  EXPECT_TRUE(
+      bcrypt_verify(
+          "password",
+          "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2")
+          .value());
 }
 
 TEST_F(BcryptTest, RefusesCostsOutOfBounds) {

@@ -1,10 +1,10 @@
 #include "crypto/random.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace sovereign::crypto {
 namespace {
@@ -37,13 +37,15 @@ TEST(RandomToken, HasTheLengthAndAlphabetAskedFor) {
     const auto url_safe = random_token(random, length, Alphabet::url_safe);
     EXPECT_EQ(plain.size(), length);
     EXPECT_EQ(url_safe.size(), length);
-    EXPECT_EQ(plain.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
-              std::string::npos);
+    EXPECT_EQ(
+        plain.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
+        std::string::npos);
   }
 }
 
 TEST(RandomToken, FavoursNoCharacter) {
-  for (const auto& [alphabet, size] : {std::pair{Alphabet::alphanumeric, 62U}, {Alphabet::url_safe, 64U}}) {
+  for (const auto& [alphabet, size] :
+       {std::pair{Alphabet::alphanumeric, 62U}, {Alphabet::url_safe, 64U}}) {
     CountingRandom random;
     std::map<char, int> counts;
     // 256 bytes yield four of each character: a modulo over all of them would give some five.

@@ -28,7 +28,9 @@ void append_member(LineBuffer& line, std::string_view name_and_colon, std::strin
   append_quoted(line, value, kMaxOtherBytes);
 }
 
-std::string_view without_query(std::string_view path) { return path.substr(0, path.find_first_of("?#")); }
+std::string_view without_query(std::string_view path) {
+  return path.substr(0, path.find_first_of("?#"));
+}
 
 void append_json(LineBuffer& line, TimeFormat& time_format, const AccessRecord& record) {
   append(line, R"({"time":")");
@@ -86,7 +88,8 @@ void append_combined(LineBuffer& line, TimeFormat& time_format, const AccessReco
   line.push_back('\n');
 }
 
-/// What one thread has formatted. The lock is for flush() from elsewhere, so it is nearly always free.
+/// What one thread has formatted. The lock is for flush() from elsewhere, so it is nearly always
+/// free.
 struct ThreadBuffer {
   std::thread::id owner;  ///< When it is gone, a later thread may get its id and so its buffer.
   std::mutex mutex;
@@ -153,7 +156,8 @@ class AccessLog::Implementation {
   ThreadBuffer& find_or_add_buffer() {
     const std::lock_guard lock(buffers_mutex_);
     const auto self = std::this_thread::get_id();
-    const auto found = std::ranges::find(buffers_, self, [](const auto& buffer) { return buffer->owner; });
+    const auto found =
+        std::ranges::find(buffers_, self, [](const auto& buffer) { return buffer->owner; });
     if (found != buffers_.end()) return **found;
     buffers_.push_back(std::make_unique<ThreadBuffer>());
     buffers_.back()->owner = self;
@@ -170,8 +174,8 @@ class AccessLog::Implementation {
 
   void hand_over(ThreadBuffer& buffer) {
     {
-      // One poster at a time: the queue cannot fill up between the question and the post, so it never
-      // overruns and what is dropped is known to the line.
+      // One poster at a time: the queue cannot fill up between the question and the post, so it
+      // never overruns and what is dropped is known to the line.
       const std::lock_guard lock(posting_);
       if (writer_.queued() < options_.queue_chunks) {
         writer_.post({buffer.text.data(), buffer.text.size()});
@@ -209,7 +213,11 @@ void AccessLog::flush() {
 void AccessLog::flush_all() {
   if (implementation_) implementation_->flush_all();
 }
-Result<void> AccessLog::reopen() { return implementation_ ? implementation_->reopen() : Result<void>(); }
-std::uint64_t AccessLog::dropped_lines() const { return implementation_ ? implementation_->dropped_lines() : 0; }
+Result<void> AccessLog::reopen() {
+  return implementation_ ? implementation_->reopen() : Result<void>();
+}
+std::uint64_t AccessLog::dropped_lines() const {
+  return implementation_ ? implementation_->dropped_lines() : 0;
+}
 
 }  // namespace sovereign::telemetry

@@ -1,5 +1,6 @@
-// One line for each request. Lines are formatted on the calling thread into a buffer of that thread and
-// handed to the writer in chunks: under a microsecond a request, no lock that threads contend for.
+// One line for each request. Lines are formatted on the calling thread into a buffer of that thread
+// and handed to the writer in chunks: under a microsecond a request, no lock that threads contend
+// for.
 #pragma once
 
 #include <chrono>
@@ -16,23 +17,24 @@ namespace sovereign::telemetry {
 
 /// What is said about one request; views need to live only as long as the call.
 struct AccessRecord {
-  Timestamp time{};                      ///< When the answer was handed over.
+  Timestamp time{};  ///< When the answer was handed over.
   std::string_view method;
-  std::string_view path;                 ///< What follows a '?' is never written: it may hold tokens.
-  std::string_view route;                ///< The route's pattern, or empty.
+  std::string_view path;   ///< What follows a '?' is never written: it may hold tokens.
+  std::string_view route;  ///< The route's pattern, or empty.
   int status = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::chrono::microseconds duration{};
-  std::string_view client;               ///< Address.
+  std::string_view client;  ///< Address.
   std::string_view request_id;
-  std::string_view subject;              ///< Account or agent id, or empty.
+  std::string_view subject;  ///< Account or agent id, or empty.
   std::string_view user_agent;
 };
 
 enum class AccessFormat {
   json,
-  combined,  ///< The "combined" format of web servers, with the duration in microseconds at the end.
+  combined,  ///< The "combined" format of web servers, with the duration in microseconds at the
+             ///< end.
 };
 
 enum class AccessTarget { off, file, standard_error };
@@ -41,9 +43,9 @@ struct AccessLogOptions {
   AccessTarget target = AccessTarget::off;
   std::filesystem::path file;
   AccessFormat format = AccessFormat::json;
-  std::size_t chunk_bytes = 16 * 1024;      ///< A buffer this full is handed over.
-  std::chrono::milliseconds max_age{200};   ///< And one this old, by flush().
-  std::size_t queue_chunks = 256;           ///< Beyond it chunks are dropped and their lines counted.
+  std::size_t chunk_bytes = 16 * 1024;     ///< A buffer this full is handed over.
+  std::chrono::milliseconds max_age{200};  ///< And one this old, by flush().
+  std::size_t queue_chunks = 256;  ///< Beyond it chunks are dropped and their lines counted.
 };
 
 class AccessLog {

@@ -14,9 +14,18 @@ class AccessLogTest : public ScratchFolderTest {
     return {.target = AccessTarget::file, .file = folder_ / "access", .format = format};
   }
   AccessRecord record() {
-    return {.time = clock_.now(), .method = "GET", .path = "/api/v1/agents/7", .route = "/api/v1/agents/{id}",
-            .status = 200, .bytes_in = 12, .bytes_out = 1730, .duration = std::chrono::microseconds{87},
-            .client = "192.0.2.7", .request_id = "r-1", .subject = "u-1", .user_agent = "curl/8"};
+    return {.time = clock_.now(),
+            .method = "GET",
+            .path = "/api/v1/agents/7",
+            .route = "/api/v1/agents/{id}",
+            .status = 200,
+            .bytes_in = 12,
+            .bytes_out = 1730,
+            .duration = std::chrono::microseconds{87},
+            .client = "192.0.2.7",
+            .request_id = "r-1",
+            .subject = "u-1",
+            .user_agent = "curl/8"};
   }
 
   base::ManualClock clock_;
@@ -28,11 +37,12 @@ TEST_F(AccessLogTest, WritesOneJsonObjectARequest) {
     log.write(record());
     log.write({.time = clock_.now(), .method = "GET", .path = "/", .status = 404});
   }
-  EXPECT_EQ(read("access"),
-            R"({"time":"2025-06-15T15:06:40.000000Z","method":"GET","path":"/api/v1/agents/7","route":"/api/v1/agents/{id}","status":200,"bytes_in":12,"bytes_out":1730,"duration_us":87,"client":"192.0.2.7","request_id":"r-1","subject":"u-1","user_agent":"curl/8"})"
-            "\n"
-            R"({"time":"2025-06-15T15:06:40.000000Z","method":"GET","path":"/","status":404,"bytes_in":0,"bytes_out":0,"duration_us":0})"
-            "\n");
+  EXPECT_EQ(
+      read("access"),
+      R"({"time":"2025-06-15T15:06:40.000000Z","method":"GET","path":"/api/v1/agents/7","route":"/api/v1/agents/{id}","status":200,"bytes_in":12,"bytes_out":1730,"duration_us":87,"client":"192.0.2.7","request_id":"r-1","subject":"u-1","user_agent":"curl/8"})"
+      "\n"
+      R"({"time":"2025-06-15T15:06:40.000000Z","method":"GET","path":"/","status":404,"bytes_in":0,"bytes_out":0,"duration_us":0})"
+      "\n");
 }
 
 TEST_F(AccessLogTest, WritesTheCombinedFormat) {
@@ -42,7 +52,8 @@ TEST_F(AccessLogTest, WritesTheCombinedFormat) {
     log.write({.time = clock_.now(), .method = "GET", .path = "/a b\"", .status = 404});
   }
   EXPECT_EQ(read("access"),
-            "192.0.2.7 - u-1 [2025-06-15T15:06:40.000000Z] \"GET /api/v1/agents/7 HTTP/1.1\" 200 1730 \"-\" \"curl/8\" 87\n"
+            "192.0.2.7 - u-1 [2025-06-15T15:06:40.000000Z] \"GET /api/v1/agents/7 HTTP/1.1\" 200 "
+            "1730 \"-\" \"curl/8\" 87\n"
             "- - - [2025-06-15T15:06:40.000000Z] \"GET /a b\\\" HTTP/1.1\" 404 0 \"-\" \"-\" 0\n");
 }
 

@@ -5,11 +5,15 @@
 namespace sovereign::telemetry {
 namespace {
 
-constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+constexpr bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
 
 /// The length of the well-formed sequence at the front of `text`, 0 when there is none (RFC 3629).
 std::size_t sequence_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U; };
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U;
+  };
   const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
     return at(i) >= low && at(i) <= high;
   };
@@ -30,12 +34,18 @@ std::size_t sequence_length(std::string_view text) {
 
 void append_escape(LineBuffer& line, unsigned code) {
   switch (code) {
-    case '"': return append(line, "\\\"");
-    case '\\': return append(line, "\\\\");
-    case '\n': return append(line, "\\n");
-    case '\r': return append(line, "\\r");
-    case '\t': return append(line, "\\t");
-    default: fmt::format_to(fmt::appender(line), "\\u{:04x}", code);
+    case '"':
+      return append(line, "\\\"");
+    case '\\':
+      return append(line, "\\\\");
+    case '\n':
+      return append(line, "\\n");
+    case '\r':
+      return append(line, "\\r");
+    case '\t':
+      return append(line, "\\t");
+    default:
+      fmt::format_to(fmt::appender(line), "\\u{:04x}", code);
   }
 }
 
@@ -69,11 +79,13 @@ void append_quoted(LineBuffer& line, std::string_view text, std::size_t max_byte
     // Not in the middle of a character.
     std::size_t tail = 0;
     while (tail < 3 && tail < text.size() && (text[text.size() - 1 - tail] & 0xc0) == 0x80) ++tail;
-    if (tail < text.size() && (text[text.size() - 1 - tail] & 0x80) != 0) text.remove_suffix(tail + 1);
+    if (tail < text.size() && (text[text.size() - 1 - tail] & 0x80) != 0)
+      text.remove_suffix(tail + 1);
   }
   line.push_back('"');
   while (!text.empty()) {
-    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    const auto plain =
+        static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
     append(line, text.substr(0, plain));
     text.remove_prefix(plain);
     if (!text.empty()) text.remove_prefix(append_special(line, text));
@@ -83,8 +95,9 @@ void append_quoted(LineBuffer& line, std::string_view text, std::size_t max_byte
 }
 
 void append_word(LineBuffer& line, std::string_view text, std::size_t max_bytes) {
-  const bool plain = !text.empty() && text.size() <= max_bytes &&
-                     std::ranges::all_of(text, [](char c) { return is_plain(c) && c != ' ' && c != '='; });
+  const bool plain =
+      !text.empty() && text.size() <= max_bytes &&
+      std::ranges::all_of(text, [](char c) { return is_plain(c) && c != ' ' && c != '='; });
   if (plain) return append(line, text);
   append_quoted(line, text, max_bytes);
 }

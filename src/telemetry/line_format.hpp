@@ -13,10 +13,12 @@ namespace sovereign::telemetry {
 
 using LineBuffer = fmt::memory_buffer;
 
-inline void append(LineBuffer& line, std::string_view text) { line.append(text.data(), text.data() + text.size()); }
+inline void append(LineBuffer& line, std::string_view text) {
+  line.append(text.data(), text.data() + text.size());
+}
 
-/// `text` as a quoted JSON string. Control characters (C0, DEL, C1) are escaped, bytes that are not UTF-8
-/// become U+FFFD, and what is over `max_bytes` becomes an ellipsis.
+/// `text` as a quoted JSON string. Control characters (C0, DEL, C1) are escaped, bytes that are not
+/// UTF-8 become U+FFFD, and what is over `max_bytes` becomes an ellipsis.
 void append_quoted(LineBuffer& line, std::string_view text, std::size_t max_bytes);
 
 /// As `append_quoted`, but without quotes when it is one plain word.

@@ -1,8 +1,7 @@
 #include "telemetry/log.hpp"
 
-#include <unistd.h>
-
 #include <cmath>
+#include <unistd.h>
 
 #include "telemetry/line_format.hpp"
 #include "telemetry/writer.hpp"
@@ -12,10 +11,14 @@ namespace {
 
 std::string_view to_string(Level level) {
   switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
   }
   return "error";
 }
@@ -48,7 +51,10 @@ struct ValueWriter {
 class Log::Implementation {
  public:
   Implementation(LogOptions options, const Clock& clock)
-      : format_(resolve(options)), level_(options.level), clock_(clock), writer_(options.file, options.queue_lines) {}
+      : format_(resolve(options)),
+        level_(options.level),
+        clock_(clock),
+        writer_(options.file, options.queue_lines) {}
 
   void write(Level level, std::string_view event, Fields fields) {
     if (level < level_) return;
@@ -101,9 +107,15 @@ Log::Log(LogOptions options, const Clock& clock)
     : implementation_(std::make_unique<Implementation>(std::move(options), clock)) {}
 Log::~Log() = default;
 
-void Log::write(Level level, std::string_view event, Fields fields) { implementation_->write(level, event, fields); }
-void Log::flush() { implementation_->writer().flush(); }
-Result<void> Log::reopen() { return implementation_->writer().reopen(); }
+void Log::write(Level level, std::string_view event, Fields fields) {
+  implementation_->write(level, event, fields);
+}
+void Log::flush() {
+  implementation_->writer().flush();
+}
+Result<void> Log::reopen() {
+  return implementation_->writer().reopen();
+}
 
 std::uint64_t Log::dropped_lines() const {
   const auto& writer = implementation_->writer();

@@ -1,6 +1,6 @@
 // The program's log: named events with typed fields, one line each, JSON for machines or plain text
-// for a terminal. Writing happens on a thread of its own; when it cannot keep up, the oldest waiting
-// lines are dropped and counted, so that logging never holds up a request.
+// for a terminal. Writing happens on a thread of its own; when it cannot keep up, the oldest
+// waiting lines are dropped and counted, so that logging never holds up a request.
 #pragma once
 
 #include <concepts>
@@ -64,7 +64,7 @@ inline constexpr std::size_t kMaxLoggedValueBytes = 1024;
 struct LogOptions {
   std::filesystem::path file;  ///< Appended to; empty: stderr.
   LogFormat format = LogFormat::automatic;
-  Level level = Level::info;   ///< Events below are skipped.
+  Level level = Level::info;  ///< Events below are skipped.
   std::size_t queue_lines = 4096;
 };
 

@@ -1,12 +1,12 @@
 #include "telemetry/log.hpp"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <limits>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "telemetry/scratch_folder_test.hpp"
 
@@ -33,22 +33,27 @@ class LogTest : public ScratchFolderTest {
 
 TEST_F(LogTest, WritesOneJsonObjectALine) {
   const auto text = logged(options(), [](Log& log) {
-    log.info("server_ready", {{"url", "http://127.0.0.1:8000"}, {"agents", 465}, {"ratio", 0.5}, {"tls", false}});
+    log.info("server_ready",
+             {{"url", "http://127.0.0.1:8000"}, {"agents", 465}, {"ratio", 0.5}, {"tls", false}});
     log.error("database_lost");
   });
-  EXPECT_EQ(text,
-            R"({"time":"2025-06-15T15:06:40.000000Z","level":"info","event":"server_ready","url":"http://127.0.0.1:8000","agents":465,"ratio":0.5,"tls":false})"
-            "\n"
-            R"({"time":"2025-06-15T15:06:40.000000Z","level":"error","event":"database_lost"})"
-            "\n");
+  EXPECT_EQ(
+      text,
+      R"({"time":"2025-06-15T15:06:40.000000Z","level":"info","event":"server_ready","url":"http://127.0.0.1:8000","agents":465,"ratio":0.5,"tls":false})"
+      "\n"
+      R"({"time":"2025-06-15T15:06:40.000000Z","level":"error","event":"database_lost"})"
+      "\n");
 }
 
 TEST_F(LogTest, WritesTextForPeople) {
   clock_.advance(std::chrono::microseconds{1'000'042});
   const auto text = logged(options(LogFormat::text), [](Log& log) {
-    log.warning("slow_request", {{"path", "/api/v1/agents"}, {"note", "two words"}, {"empty", ""}, {"ms", 12}});
+    log.warning("slow_request",
+                {{"path", "/api/v1/agents"}, {"note", "two words"}, {"empty", ""}, {"ms", 12}});
   });
-  EXPECT_EQ(text, "2025-06-15T15:06:41.000042Z warning slow_request path=/api/v1/agents note=\"two words\" empty=\"\" ms=12\n");
+  EXPECT_EQ(text,
+            "2025-06-15T15:06:41.000042Z warning slow_request path=/api/v1/agents note=\"two "
+            "words\" empty=\"\" ms=12\n");
 }
 
 TEST_F(LogTest, SkipsEventsBelowItsLevel) {
@@ -57,15 +62,18 @@ TEST_F(LogTest, SkipsEventsBelowItsLevel) {
 
 TEST_F(LogTest, LetsNoValueBreakOutOfItsLine) {
   using namespace std::string_literals;
-  const auto evil = "\"}\n{\"level\":\"x\\\r\t\x1b[31m\x7f\xc2\x9b\xff\xed\xa0\x80 \xc3\xa9\xf0\x9f\x98\x80 \0."s;
+  const auto evil =
+      "\"}\n{\"level\":\"x\\\r\t\x1b[31m\x7f\xc2\x9b\xff\xed\xa0\x80 \xc3\xa9\xf0\x9f\x98\x80 \0."s;
   const auto text = logged(options(), [&](Log& log) { log.info("e", {{"v", evil}}); });
-  EXPECT_EQ(text,
-            R"({"time":"2025-06-15T15:06:40.000000Z","level":"info","event":"e","v":"\"}\n{\"level\":\"x\\\r\t\u001b[31m\u007f\u009b\ufffd\ufffd\ufffd\ufffd )"
-            "\xc3\xa9\xf0\x9f\x98\x80 "
-            R"(\u0000."})"
-            "\n");
+  EXPECT_EQ(
+      text,
+      R"({"time":"2025-06-15T15:06:40.000000Z","level":"info","event":"e","v":"\"}\n{\"level\":\"x\\\r\t\u001b[31m\u007f\u009b\ufffd\ufffd\ufffd\ufffd )"
+      "\xc3\xa9\xf0\x9f\x98\x80 "
+      R"(\u0000."})"
+      "\n");
   std::filesystem::remove(folder_ / "log");
-  const auto plain = logged(options(LogFormat::text), [&](Log& log) { log.info("e", {{"v", evil}}); });
+  const auto plain =
+      logged(options(LogFormat::text), [&](Log& log) { log.info("e", {{"v", evil}}); });
   EXPECT_EQ(std::ranges::count(plain, '\n'), 1);
 }
 
@@ -84,7 +92,9 @@ TEST_F(LogTest, CutsLongValuesBetweenCharacters) {
 
 TEST_F(LogTest, WritesNumbersThatJsonDoesNotKnow) {
   const auto text = logged(options(), [](Log& log) {
-    log.info("e", {{"a", std::numeric_limits<double>::infinity()}, {"b", std::numeric_limits<std::uint64_t>::max()}, {"c", -1}});
+    log.info("e", {{"a", std::numeric_limits<double>::infinity()},
+                   {"b", std::numeric_limits<std::uint64_t>::max()},
+                   {"c", -1}});
   });
   EXPECT_TRUE(text.contains(R"("a":null,"b":9223372036854775807,"c":-1)")) << text;
 }

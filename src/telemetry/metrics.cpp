@@ -25,7 +25,9 @@ using prometheus::MetricType;
 constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kCellsPerLine = kCacheLine / sizeof(std::uint64_t);
 
-constexpr std::size_t round_up(std::size_t cells) { return (cells + kCellsPerLine - 1) / kCellsPerLine * kCellsPerLine; }
+constexpr std::size_t round_up(std::size_t cells) {
+  return (cells + kCellsPerLine - 1) / kCellsPerLine * kCellsPerLine;
+}
 
 struct Callback {
   std::function<double()> read;
@@ -35,7 +37,8 @@ struct ScaledHistogram {
   double scale;  ///< From observed to shown values.
 };
 
-using Series = std::variant<std::unique_ptr<Counter>, std::unique_ptr<Gauge>, std::unique_ptr<ScaledHistogram>, Callback>;
+using Series = std::variant<std::unique_ptr<Counter>, std::unique_ptr<Gauge>,
+                            std::unique_ptr<ScaledHistogram>, Callback>;
 
 struct Family {
   std::string help;
@@ -104,13 +107,15 @@ void Histogram::Free::operator()(std::atomic<std::uint64_t>* cells) const {
 Histogram::Histogram(std::vector<std::uint64_t> bounds)
     : bounds_(std::move(bounds)),
       stride_(round_up(bounds_.size() + 2)),
-      cells_(new(std::align_val_t{kCacheLine}) std::atomic<std::uint64_t>[stride_ * kMetricShards]()) {
+      cells_(new(std::align_val_t{kCacheLine})
+                 std::atomic<std::uint64_t>[stride_ * kMetricShards]()) {
   if (!std::ranges::is_sorted(bounds_)) throw std::invalid_argument("histogram bounds must ascend");
 }
 
 void Histogram::observe(std::uint64_t value) noexcept {
   const auto shard = metric_shard();
-  const auto bucket = static_cast<std::size_t>(std::ranges::lower_bound(bounds_, value) - bounds_.begin());
+  const auto bucket =
+      static_cast<std::size_t>(std::ranges::lower_bound(bounds_, value) - bounds_.begin());
   cell(shard, 0).fetch_add(value, std::memory_order_relaxed);
   cell(shard, 1 + bucket).fetch_add(1, std::memory_order_relaxed);
 }
@@ -129,7 +134,8 @@ Histogram::Reading Histogram::read() const {
 
 std::vector<std::chrono::nanoseconds> latency_buckets() {
   using namespace std::chrono_literals;
-  return {50us, 100us, 250us, 500us, 1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s, 10s};
+  return {50us, 100us, 250us, 500us, 1ms, 2500us, 5ms, 10ms, 25ms,
+          50ms, 100ms, 250ms, 500ms, 1s,  2500ms, 5s,  10s};
 }
 
 class Metrics::Implementation : public prometheus::Collectable {
@@ -173,21 +179,25 @@ Metrics::~Metrics() = default;
 
 Counter& Metrics::counter(const MetricName& name) {
   using Kind = std::unique_ptr<Counter>;
-  return *implementation_->find_or_add<Kind>(name, MetricType::Counter, [] { return std::make_unique<Counter>(); });
+  return *implementation_->find_or_add<Kind>(name, MetricType::Counter,
+                                             [] { return std::make_unique<Counter>(); });
 }
 
 Gauge& Metrics::gauge(const MetricName& name) {
   using Kind = std::unique_ptr<Gauge>;
-  return *implementation_->find_or_add<Kind>(name, MetricType::Gauge, [] { return std::make_unique<Gauge>(); });
+  return *implementation_->find_or_add<Kind>(name, MetricType::Gauge,
+                                             [] { return std::make_unique<Gauge>(); });
 }
 
-Histogram& Metrics::latency(const MetricName& name, const std::vector<std::chrono::nanoseconds>& bounds) {
+Histogram& Metrics::latency(const MetricName& name,
+                            const std::vector<std::chrono::nanoseconds>& bounds) {
   std::vector<std::uint64_t> nanoseconds;
   for (const auto bound : bounds) nanoseconds.push_back(static_cast<std::uint64_t>(bound.count()));
   return histogram(name, Unit::seconds, std::move(nanoseconds));
 }
 
-Histogram& Metrics::histogram(const MetricName& name, Unit unit, std::vector<std::uint64_t> bounds) {
+Histogram& Metrics::histogram(const MetricName& name, Unit unit,
+                              std::vector<std::uint64_t> bounds) {
   using Kind = std::unique_ptr<ScaledHistogram>;
   const double scale = unit == Unit::seconds ? 1e-9 : 1;
   const auto make = [&] { return Kind(new ScaledHistogram{Histogram(std::move(bounds)), scale}); };
@@ -195,11 +205,13 @@ Histogram& Metrics::histogram(const MetricName& name, Unit unit, std::vector<std
 }
 
 void Metrics::observe_gauge(const MetricName& name, std::function<double()> read) {
-  implementation_->find_or_add<Callback>(name, MetricType::Gauge, [&] { return Callback{std::move(read)}; });
+  implementation_->find_or_add<Callback>(name, MetricType::Gauge,
+                                         [&] { return Callback{std::move(read)}; });
 }
 
 void Metrics::observe_counter(const MetricName& name, std::function<double()> read) {
-  implementation_->find_or_add<Callback>(name, MetricType::Counter, [&] { return Callback{std::move(read)}; });
+  implementation_->find_or_add<Callback>(name, MetricType::Counter,
+                                         [&] { return Callback{std::move(read)}; });
 }
 
 void Metrics::add_process_metrics() {
@@ -210,9 +222,12 @@ void Metrics::add_process_metrics() {
   observe_gauge({"process_max_fds", "Limit of open file descriptors."}, max_descriptors);
   observe_gauge({"process_threads", "Threads."}, thread_count);
   const double start = start_time_seconds();
-  observe_gauge({"process_start_time_seconds", "Start time, in seconds since 1970."}, [start] { return start; });
+  observe_gauge({"process_start_time_seconds", "Start time, in seconds since 1970."},
+                [start] { return start; });
 }
 
-std::string Metrics::expose() const { return prometheus::TextSerializer().Serialize(implementation_->Collect()); }
+std::string Metrics::expose() const {
+  return prometheus::TextSerializer().Serialize(implementation_->Collect());
+}
 
 }  // namespace sovereign::telemetry

@@ -23,7 +23,8 @@ inline constexpr std::size_t kMetricShards = 16;
 /// The shard of the calling thread.
 inline std::size_t metric_shard() {
   static std::atomic<std::size_t> threads = 0;
-  thread_local const std::size_t shard = threads.fetch_add(1, std::memory_order_relaxed) % kMetricShards;
+  thread_local const std::size_t shard =
+      threads.fetch_add(1, std::memory_order_relaxed) % kMetricShards;
   return shard;
 }
 
@@ -71,7 +72,8 @@ class Histogram {
   }
 
   struct Reading {
-    std::vector<std::uint64_t> counts;  ///< Per bucket, not cumulative; the last is above all bounds.
+    std::vector<std::uint64_t>
+        counts;  ///< Per bucket, not cumulative; the last is above all bounds.
     std::uint64_t sum = 0;
   };
   Reading read() const;
@@ -86,7 +88,8 @@ class Histogram {
   };
 
   const std::vector<std::uint64_t> bounds_;
-  const std::size_t stride_;  ///< Cells a shard: the sum, the buckets, padding to whole cache lines.
+  const std::size_t
+      stride_;  ///< Cells a shard: the sum, the buckets, padding to whole cache lines.
   std::unique_ptr<std::atomic<std::uint64_t>[], Free> cells_;
 };
 
@@ -102,8 +105,9 @@ struct MetricName {
 /// Bounds for request times: 50 us to 10 s.
 std::vector<std::chrono::nanoseconds> latency_buckets();
 
-/// The metrics of a program. Handles live as long as it does; asking again for the same name and labels
-/// gives the same one. Throws std::invalid_argument on a bad name or a name used for another type.
+/// The metrics of a program. Handles live as long as it does; asking again for the same name and
+/// labels gives the same one. Throws std::invalid_argument on a bad name or a name used for another
+/// type.
 class Metrics {
  public:
   Metrics();
@@ -113,7 +117,8 @@ class Metrics {
 
   Counter& counter(const MetricName& name);
   Gauge& gauge(const MetricName& name);
-  Histogram& latency(const MetricName& name, const std::vector<std::chrono::nanoseconds>& bounds = latency_buckets());
+  Histogram& latency(const MetricName& name,
+                     const std::vector<std::chrono::nanoseconds>& bounds = latency_buckets());
   Histogram& histogram(const MetricName& name, Unit unit, std::vector<std::uint64_t> bounds);
 
   /// Numbers that exist elsewhere: read when exposed, on the thread of expose(). `read` must stay

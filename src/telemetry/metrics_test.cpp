@@ -1,17 +1,18 @@
 #include "telemetry/metrics.hpp"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <map>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
 
 namespace sovereign::telemetry {
 namespace {
 
-/// The samples of an exposition by name and labels, as a scraper reads them; fails on anything else.
+/// The samples of an exposition by name and labels, as a scraper reads them; fails on anything
+/// else.
 std::map<std::string, double> parse(const std::string& text) {
   std::map<std::string, double> samples;
   std::istringstream lines(text);
@@ -36,7 +37,8 @@ TEST(Metrics, ExposeWhatWasCounted) {
   connections.set(7);
   connections.add(-9);
   const auto text = metrics.expose();
-  EXPECT_TRUE(text.contains("# HELP requests_total Requests.\n# TYPE requests_total counter\n")) << text;
+  EXPECT_TRUE(text.contains("# HELP requests_total Requests.\n# TYPE requests_total counter\n"))
+      << text;
   const auto samples = parse(text);
   EXPECT_EQ(samples.at(R"(requests_total{method="GET",status="200"})"), 3);
   EXPECT_EQ(samples.at(R"(requests_total{method="PUT",status="200"})"), 1);
@@ -47,9 +49,10 @@ TEST(Metrics, ExposeHistogramsWithCumulativeBuckets) {
   using namespace std::chrono_literals;
   Metrics metrics;
   auto& latency = metrics.latency({"latency_seconds", "Time.", {{"route", "/"}}}, {1ms, 10ms});
-  for (const std::chrono::nanoseconds duration : {std::chrono::nanoseconds(500us), std::chrono::nanoseconds(1ms),
-                                                  std::chrono::nanoseconds(2ms), std::chrono::nanoseconds(1s),
-                                                  std::chrono::nanoseconds(-1)}) {
+  for (const std::chrono::nanoseconds duration :
+       {std::chrono::nanoseconds(500us), std::chrono::nanoseconds(1ms),
+        std::chrono::nanoseconds(2ms), std::chrono::nanoseconds(1s),
+        std::chrono::nanoseconds(-1)}) {
     latency.observe(duration);
   }
   const auto samples = parse(metrics.expose());
@@ -84,7 +87,8 @@ TEST(Metrics, RefuseBadNamesAndChangesOfType) {
   Metrics metrics;
   metrics.counter({"c_total", "C."});
   EXPECT_THROW(metrics.gauge({"c_total", "C."}), std::invalid_argument);
-  EXPECT_THROW(metrics.observe_counter({"c_total", "C."}, [] { return 0.0; }), std::invalid_argument);
+  EXPECT_THROW(metrics.observe_counter({"c_total", "C."}, [] { return 0.0; }),
+               std::invalid_argument);
   EXPECT_THROW(metrics.counter({"bad-name", "C."}), std::invalid_argument);
   EXPECT_THROW(metrics.counter({"good", "C.", {{"bad label", "x"}}}), std::invalid_argument);
   EXPECT_THROW(metrics.histogram({"h", "H."}, Unit::count, {2, 1}), std::invalid_argument);
@@ -125,7 +129,8 @@ TEST(Metrics, DescribeTheProcess) {
   metrics.add_process_metrics();
   const auto samples = parse(metrics.expose());
   EXPECT_GT(samples.at("process_resident_memory_bytes"), 1e6);
-  EXPECT_GT(samples.at("process_virtual_memory_bytes"), samples.at("process_resident_memory_bytes"));
+  EXPECT_GT(samples.at("process_virtual_memory_bytes"),
+            samples.at("process_resident_memory_bytes"));
   EXPECT_GT(samples.at("process_cpu_seconds_total"), 0);
   EXPECT_GE(samples.at("process_threads"), 1);
   EXPECT_GT(samples.at("process_start_time_seconds"), 1.6e9);

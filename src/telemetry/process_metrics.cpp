@@ -1,13 +1,12 @@
 #include "telemetry/process_metrics.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace sovereign::telemetry {
 namespace {
@@ -52,14 +51,19 @@ double cpu_seconds() {
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
-double resident_bytes() { return memory_field(1); }
-double virtual_bytes() { return memory_field(0); }
+double resident_bytes() {
+  return memory_field(1);
+}
+double virtual_bytes() {
+  return memory_field(0);
+}
 
 double open_descriptors() {
   std::error_code error;
   const std::filesystem::directory_iterator entries("/proc/self/fd", error);
   if (error) return 0;
-  return static_cast<double>(std::distance(begin(entries), end(entries))) - 1;  // Less the one used to look.
+  return static_cast<double>(std::distance(begin(entries), end(entries))) -
+         1;  // Less the one used to look.
 }
 
 double max_descriptors() {
@@ -68,7 +72,9 @@ double max_descriptors() {
   return static_cast<double>(limit.rlim_cur);
 }
 
-double thread_count() { return stat_field(20); }
+double thread_count() {
+  return stat_field(20);
+}
 
 double start_time_seconds() {
   return boot_time_seconds() + stat_field(22) / static_cast<double>(::sysconf(_SC_CLK_TCK));

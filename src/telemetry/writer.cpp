@@ -1,13 +1,12 @@
 #include "telemetry/writer.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <fcntl.h>
 #include <mutex>
 #include <system_error>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <spdlog/async_logger.h>
@@ -39,7 +38,8 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
   explicit DescriptorSink(std::filesystem::path file) : file_(std::move(file)) {
     if (file_.empty()) return;
     fd_ = open_for_append(file_);
-    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot open " + file_.string());
+    if (fd_ < 0)
+      throw std::system_error(errno, std::generic_category(), "cannot open " + file_.string());
   }
   ~DescriptorSink() override {
     if (!file_.empty()) ::close(fd_);
@@ -75,7 +75,8 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     const std::string_view text(message.payload.data(), message.payload.size());
     if (!write_all(fd_, text)) {
-      failed_lines_.fetch_add(static_cast<std::uint64_t>(std::ranges::count(text, '\n')), std::memory_order_relaxed);
+      failed_lines_.fetch_add(static_cast<std::uint64_t>(std::ranges::count(text, '\n')),
+                              std::memory_order_relaxed);
     }
   }
   void flush_() override {
@@ -101,9 +102,12 @@ class Writer::Implementation {
   Implementation(const std::filesystem::path& file, std::size_t queue_length)
       : sink_(std::make_shared<DescriptorSink>(file)),
         pool_(std::make_shared<spdlog::details::thread_pool>(queue_length, 1)),
-        logger_(std::make_shared<spdlog::async_logger>("", sink_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {}
+        logger_(std::make_shared<spdlog::async_logger>(
+            "", sink_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {}
 
-  void post(std::string_view text) { logger_->log(spdlog::level::critical, spdlog::string_view_t(text.data(), text.size())); }
+  void post(std::string_view text) {
+    logger_->log(spdlog::level::critical, spdlog::string_view_t(text.data(), text.size()));
+  }
 
   void flush() {
     // Flushes of several threads may be served out of turn; one at a time keeps the count honest.
@@ -114,7 +118,8 @@ class Writer::Implementation {
     sink_->wait_for_flush(number);
   }
 
-  // Shared only because spdlog wants it so: queued messages point to the logger, it to sink and pool.
+  // Shared only because spdlog wants it so: queued messages point to the logger, it to sink and
+  // pool.
   std::shared_ptr<DescriptorSink> sink_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;
@@ -124,11 +129,23 @@ class Writer::Implementation {
 Writer::Writer(const std::filesystem::path& file, std::size_t queue_length)
     : implementation_(std::make_unique<Implementation>(file, queue_length)) {}
 Writer::~Writer() = default;
-void Writer::post(std::string_view text) { implementation_->post(text); }
-std::size_t Writer::queued() const { return implementation_->pool_->queue_size(); }
-std::uint64_t Writer::overrun() const { return implementation_->pool_->overrun_counter(); }
-std::uint64_t Writer::failed_lines() const { return implementation_->sink_->failed_lines(); }
-void Writer::flush() { implementation_->flush(); }
-Result<void> Writer::reopen() { return implementation_->sink_->reopen(); }
+void Writer::post(std::string_view text) {
+  implementation_->post(text);
+}
+std::size_t Writer::queued() const {
+  return implementation_->pool_->queue_size();
+}
+std::uint64_t Writer::overrun() const {
+  return implementation_->pool_->overrun_counter();
+}
+std::uint64_t Writer::failed_lines() const {
+  return implementation_->sink_->failed_lines();
+}
+void Writer::flush() {
+  implementation_->flush();
+}
+Result<void> Writer::reopen() {
+  return implementation_->sink_->reopen();
+}
 
 }  // namespace sovereign::telemetry

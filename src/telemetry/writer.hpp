@@ -1,5 +1,5 @@
-// A thread that writes text to a file or stderr, fed through spdlog's bounded queue. Private to this
-// folder; keeps spdlog out of the other headers.
+// A thread that writes text to a file or stderr, fed through spdlog's bounded queue. Private to
+// this folder; keeps spdlog out of the other headers.
 #pragma once
 
 #include <cstddef>
