@@ -1,0 +1,15 @@
+#include "sql/database.hpp"
+
+#include "sql/sqlite_database.hpp"
+#include "sql/url.hpp"
+
+namespace sovereign::sql {
+
+Result<std::unique_ptr<Database>> open_database(const DatabaseOptions& options) {
+  const auto address = parse_database_url(options.url);
+  if (!address) return std::unexpected(address.error());
+  if (const auto* sqlite = std::get_if<SqliteAddress>(&*address)) return SqliteDatabase::open(sqlite->path, options);
+  return base::fail(ErrorCode::unavailable, "soon");
+}
+
+}  // namespace sovereign::sql
