@@ -58,7 +58,10 @@ class Index {
   const std::shared_ptr<const Schema>& schema() const { return schema_; }
 
  private:
-  void erase(const Uuid& key, std::vector<std::vector<std::uint32_t>>& removed) const;
+  /// Notes the live document of the key, by segment.
+  void find_for_removal(const Uuid& key, std::vector<std::vector<std::uint32_t>>& removed) const;
+  bool is_reserved(const SegmentView& view) const;
+  void replace(std::span<const SegmentView> sources, SegmentView result);
   void bury(const std::vector<std::vector<std::uint32_t>>& removed);
   void merge_small();
   void publish();

@@ -24,10 +24,6 @@ inline constexpr std::size_t term_bytes = 64;
 inline constexpr std::size_t document_tokens = 4096;
 /// Keyword values indexed of one document and field.
 inline constexpr std::size_t document_keywords = 1024;
-/// Dictionary words one prefix may stand for in a segment; the most frequent are kept.
-inline constexpr std::size_t prefix_expansions = 64;
-/// Dictionary words one misspelt word may stand for in a segment.
-inline constexpr std::size_t typo_expansions = 16;
 /// The best matches that are ranked again with word distances and name coverage.
 inline constexpr std::size_t rerank_window = 128;
 

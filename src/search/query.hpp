@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -120,8 +121,11 @@ struct Answer {
 /// members of Query ("/filter", "/sort"). Snapshot::search wants a query that has passed this.
 Result<void> validate(const Query& query, const Schema& schema);
 
-/// The order an answer really has: resolves relevance without words. `has_words` is whether the
-/// text holds at least one word.
-Sort effective_sort(const Sort& sort, const Schema& schema, bool has_words);
+/// The order an answer really has: relevance without words becomes an order by number or name.
+Sort effective_sort(const Query& query, const Schema& schema);
+/// Whether a text holds anything to search for.
+bool has_words(std::string_view text);
+/// Whether the position is one of that order.
+bool fits(const Position& position, const Sort& sort);
 
 }  // namespace sovereign::search

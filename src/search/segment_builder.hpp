@@ -9,7 +9,7 @@
 
 namespace sovereign::search {
 
-class Segment;
+struct Segment;
 class StemCache;
 struct SegmentDraft;
 
@@ -24,11 +24,11 @@ class SegmentBuilder {
   void add(const Document& document);
   std::size_t size() const;
 
-  /// The segment of everything added, which may be long work (sorting, stemming, inverting); the
-  /// builder is empty afterwards. Call it in the filling thread to have it done there: adopt() then
-  /// only takes the result. Null when nothing was added.
+  /// The segment of everything added; the builder is empty afterwards. Null when nothing was added.
+  /// (After prepare(): first what that made, then, asked again, what was added since.)
   std::shared_ptr<const Segment> finish(StemCache& stems);
-  /// As above with stems of its own, and keeps the result for adopt().
+  /// Does the long part of finish() (sorting, stemming, inverting) now, in the filling thread, and
+  /// keeps the result for Index::adopt. Once a builder.
   void prepare();
 
  private:

@@ -12,8 +12,8 @@
 
 namespace sovereign::search {
 
-class Segment;
-class Tombstones;
+struct Segment;
+struct Tombstones;
 
 /// Documents that were indexed together, less those removed since. Both parts are shared: by the
 /// snapshots that show them and by merges that read them.
