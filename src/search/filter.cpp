@@ -1,0 +1,90 @@
+#include "search/filter.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "search/unicode.hpp"
+
+namespace sovereign::search {
+namespace {
+
+// Setting this share's bits one by one costs as much as a pass over the column.
+constexpr std::size_t scan_share = 8;
+
+struct Evaluation {
+  const Segment& segment;
+
+  Bitmap union_of(const std::vector<Filter>& members) const {
+    Bitmap set(segment.size());
+    for (const auto& member : members) set.unite(evaluate(member, segment));
+    return set;
+  }
+
+  Bitmap operator()(const Everything&) const { return Bitmap::full(segment.size()); }
+
+  Bitmap operator()(const AllOf& node) const {
+    if (node.of.empty()) return Bitmap::full(segment.size());
+    Bitmap set = evaluate(node.of.front(), segment);
+    for (std::size_t i = 1; i < node.of.size(); ++i) set.intersect(evaluate(node.of[i], segment));
+    return set;
+  }
+
+  Bitmap operator()(const AnyOf& node) const {
+    return union_of(node.of);
+  }
+
+  Bitmap operator()(const NoneOf& node) const {
+    Bitmap set = union_of(node.of);
+    set.complement();
+    return set;
+  }
+
+  Bitmap operator()(const HasTerm& node) const {
+    Bitmap set(segment.size());
+    if (node.field >= segment.keywords.size()) return set;
+    const auto& dictionary = segment.keywords[node.field];
+    if (const auto ordinal = dictionary.values().find(fold_case(node.value))) {
+      dictionary.unite_into(*ordinal, set);
+    }
+    return set;
+  }
+
+  Bitmap operator()(const InRange& node) const {
+    Bitmap set(segment.size());
+    if (node.field >= segment.columns.numbers.size() || !(node.min <= node.max)) return set;
+    // Absent numbers stand below the lowest in the order.
+    const double min = std::max(node.min, std::numeric_limits<double>::lowest());
+    const auto& order = segment.orders[node.field];
+    const auto low = order.lower_bound(segment.columns, {min, {}, {}}, 0, order.size());
+    std::size_t high = order.size();
+    if (node.max < std::numeric_limits<double>::infinity()) {
+      const double above = std::nextafter(node.max, std::numeric_limits<double>::infinity());
+      high = order.lower_bound(segment.columns, {above, {}, {}}, low, order.size());
+    }
+    if ((high - low) * scan_share < segment.size()) {
+      for (auto place = low; place < high; ++place) set.set(order[place]);
+      return set;
+    }
+    const auto& column = segment.columns.numbers[node.field];
+    for (std::size_t i = 0; i < column.size(); ++i) {
+      if (column[i] >= min && column[i] <= node.max) set.set(i);
+    }
+    return set;
+  }
+};
+
+}  // namespace
+
+bool is_everything(const Filter& filter) {
+  if (const auto* all = std::get_if<AllOf>(&filter.node)) {
+    return std::ranges::all_of(all->of, is_everything);
+  }
+  return std::holds_alternative<Everything>(filter.node);
+}
+
+Bitmap evaluate(const Filter& filter, const Segment& segment) {
+  return std::visit(Evaluation{segment}, filter.node);
+}
+
+}  // namespace sovereign::search

@@ -1,0 +1,90 @@
+#include "search/typo.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+
+#include "search/limits.hpp"
+#include "search/unicode.hpp"
+
+namespace sovereign::search {
+namespace {
+
+// Shorter words are one error away from too many others.
+constexpr std::size_t shortest_candidate = 4;
+
+struct Shape {
+  std::size_t length = 0;  ///< In characters.
+  std::uint32_t signature = 0;
+};
+
+Shape shape_of(std::string_view word) {
+  Shape shape;
+  for (std::size_t at = 0; at < word.size(); ++shape.length) {
+    shape.signature |= 1u << (next_code_point(word, at) & 31u);
+  }
+  return shape;
+}
+
+std::u32string characters(std::string_view text) {
+  std::u32string out;
+  for (std::size_t at = 0; at < text.size();) out.push_back(next_code_point(text, at));
+  return out;
+}
+
+}  // namespace
+
+bool one_typo_apart(std::string_view a_text, std::string_view b_text) {
+  auto a = characters(a_text);
+  auto b = characters(b_text);
+  if (a.size() > b.size()) std::swap(a, b);
+  if (b.size() - a.size() > 1) return false;
+  const auto difference = std::ranges::mismatch(a, b);
+  const auto at = static_cast<std::size_t>(difference.in1 - a.begin());
+  const std::u32string_view rest_a = std::u32string_view(a).substr(at);
+  const std::u32string_view rest_b = std::u32string_view(b).substr(at);
+  if (a.size() < b.size()) return rest_a == rest_b.substr(1);
+  if (rest_a.empty()) return false;
+  if (rest_a.substr(1) == rest_b.substr(1)) return true;
+  return rest_a.size() >= 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0] &&
+         rest_a.substr(2) == rest_b.substr(2);
+}
+
+TypoFinder::TypoFinder(const StringTable& words)
+    : length_begins_(limits::term_bytes + 2, 0),
+      words_(words.size()),
+      signatures_(words.size()) {
+  std::vector<Shape> shapes(words.size());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    shapes[i] = shape_of(words[i]);
+    ++length_begins_[shapes[i].length + 1];
+  }
+  for (std::size_t i = 1; i < length_begins_.size(); ++i) length_begins_[i] += length_begins_[i - 1];
+  auto cursors = length_begins_;
+  for (std::uint32_t i = 0; i < shapes.size(); ++i) {
+    const auto at = cursors[shapes[i].length]++;
+    words_[at] = i;
+    signatures_[at] = shapes[i].signature;
+  }
+}
+
+std::vector<std::uint32_t> TypoFinder::find(const StringTable& words, std::string_view word) const {
+  std::vector<std::uint32_t> found;
+  if (length_begins_.empty()) return found;
+  const auto [length, signature] = shape_of(word);
+  const auto shortest = std::max(shortest_candidate, length == 0 ? 0 : length - 1);
+  const auto longest = std::min(limits::term_bytes, length + 1);
+  if (shortest > longest) return found;
+  for (auto i = length_begins_[shortest]; i < length_begins_[longest + 1]; ++i) {
+    if (std::popcount(signatures_[i] ^ signature) > 2) continue;
+    if (one_typo_apart(words[words_[i]], word)) found.push_back(words_[i]);
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::size_t TypoFinder::memory_bytes() const {
+  return 4 * (length_begins_.capacity() + words_.capacity() + signatures_.capacity());
+}
+
+}  // namespace sovereign::search
