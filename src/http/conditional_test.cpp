@@ -5,17 +5,26 @@
 namespace sovereign::http {
 namespace {
 
-TEST(EntityTags, CompareWeaklyOverLists) {
-  EXPECT_TRUE(matches_weakly(R"("a", W/"b")", R"("b")"));
-  EXPECT_TRUE(matches_weakly("*", R"("b")"));
-  EXPECT_TRUE(matches_weakly(R"("b-gzip")", R"("b")"));
-  EXPECT_FALSE(matches_weakly(R"("bb")", R"("b")"));
-  EXPECT_FALSE(matches_weakly(",,", R"("b")"));
+WriteCondition check(std::string_view if_match) {
+  const Header header{"if-match", if_match};
+  Request request;
+  request.headers = {&header, 1};
+  return check_if_match(request, R"("b")");
 }
 
-TEST(EntityTags, CompareStronglyForWrites) {
-  EXPECT_TRUE(matches_strongly(R"("a", "b")", R"("b")"));
-  EXPECT_FALSE(matches_strongly(R"(W/"b")", R"("b")"));
+TEST(IfMatch, HoldsForTheSameVersionInAList) {
+  EXPECT_EQ(check(R"("a", "b")"), WriteCondition::holds);
+  EXPECT_EQ(check(R"("b-gzip")"), WriteCondition::holds);
+  EXPECT_EQ(check("*"), WriteCondition::holds);
+}
+
+TEST(IfMatch, FailsForOtherAndWeakTags) {
+  EXPECT_EQ(check(R"("a")"), WriteCondition::fails);
+  EXPECT_EQ(check(R"(W/"b")"), WriteCondition::fails);
+}
+
+TEST(IfMatch, IsNoConditionWhenAbsent) {
+  EXPECT_EQ(check_if_match(Request{}, R"("b")"), WriteCondition::none);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/encoding.hpp"
-#include "http/problem.hpp"
 #include "http/query.hpp"
+#include "http/status.hpp"
 
 namespace sovereign::http {
 namespace {

@@ -8,7 +8,7 @@
 #include <chrono>
 
 #include "base/encoding.hpp"
-#include "http/conditional.hpp"
+#include "http/etag.hpp"
 #include "http/problem.hpp"
 
 namespace sovereign::http {
@@ -253,7 +253,7 @@ Response Pipeline::finish(Response response, const Request& request,
   const bool is_read = request.method == Method::get || request.method == Method::head;
   if (is_read && response.status == 200 && !response.etag.empty()) {
     const auto known = request.header("If-None-Match");
-    if (!known.empty() && matches_weakly(known, response.etag)) {
+    if (!known.empty() && names_etag(known, response.etag, TagComparison::weak)) {
       response.status = 304;
       response.body = Body{};
     }

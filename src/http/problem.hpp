@@ -12,9 +12,6 @@ namespace sovereign::http {
 /// The status that says what `code` says.
 int to_status(ErrorCode code);
 
-/// The reason phrase of a status that this server sends; "Error" for others.
-std::string_view reason_phrase(int status);
-
 /// application/problem+json for `error`, with the request's id. Adds Retry-After and
 /// WWW-Authenticate where the status asks for them. Never holds Error::context.
 Response problem(const Error& error, const Request& request);

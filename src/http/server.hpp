@@ -37,6 +37,7 @@ struct ServerOptions {
   std::size_t loops = 0;      ///< 0: one a core.
   ServerLimits limits;
   std::size_t compress_from = 1024;  ///< Smallest body that is gzipped for who accepts it.
+  std::string server_product;        ///< For the Server header, "name/1.0"; empty: none is sent.
 };
 
 struct ServerStatus {

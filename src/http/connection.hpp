@@ -1,0 +1,106 @@
+// One client's connection: a state machine over readiness events. Parsing and rendering are plain
+// functions; what remains here is when to read, call the application, write, wait and close.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list_hook.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include "http/application.hpp"
+#include "http/connection_quota.hpp"
+#include "http/exchange.hpp"
+
+namespace sovereign::http {
+
+class Loop;
+
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                boost::asio::io_context::executor_type>;
+
+/// Lives on one loop's thread, kept alive by its pending operations: the last one to end destroys
+/// it. A handler's coroutine counts, so its request outlives an answer that could not wait for it.
+class Connection final
+    : public boost::intrusive_ref_counter<Connection, boost::thread_unsafe_counter>,
+      public boost::intrusive::list_base_hook<
+          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  /// Without a slot the connection is over a limit: it is to be rejected.
+  Connection(Loop& loop, Socket socket, std::string peer, std::optional<ConnectionSlot> slot);
+  ~Connection();
+
+  void start();
+  /// Answers 503 to whatever comes, and closes.
+  void reject();
+  /// Closes now if no request is under way; else after its answer.
+  void drain();
+  /// Closes whatever is under way.
+  void abort();
+  /// Acts on the deadline of the current state, if it has passed.
+  void check_deadline(base::SteadyTime now);
+
+ private:
+  enum class State : std::uint8_t {
+    idle,       // No byte of a request.
+    reading,    // Part of a request; or all of it, and waiting for a turn.
+    handling,   // A coroutine of the application runs.
+    writing,
+    lingering,  // All is said; what the client still sends is dropped.
+    closed,
+  };
+  using Self = boost::intrusive_ptr<Connection>;
+
+  void wait_readable();
+  void wait_writable();
+  void on_readable();
+  void receive();
+  void watch_client();
+  void discard();
+  std::size_t read_some(boost::system::error_code& error);
+
+  void serve();
+  void begin_request();
+  void await_more();
+  void begin_body();
+  bool handle();
+  void run(boost::asio::awaitable<Response> coroutine);
+  void on_handled(std::exception_ptr failure, Response response);
+  void time_out_handler();
+
+  bool refuse(int status, std::string_view detail);
+  bool answer(Response response);
+  bool flush();
+  bool finish();
+  void report(int status, base::SteadyTime now);
+  void end();
+  void close();
+  void release_exchange();
+
+  Loop& loop_;
+  Socket socket_;
+  const std::string peer_;
+  const std::optional<ConnectionSlot> slot_;
+  std::unique_ptr<Exchange> exchange_;
+  boost::asio::cancellation_signal cancel_;
+  base::SteadyTime deadline_{};
+  std::size_t served_ = 0;
+  std::size_t discarded_ = 0;
+  State state_ = State::idle;
+  bool waits_readable_ = false;
+  bool runs_coroutine_ = false;
+  bool client_gone_ = false;      // It closed its sending side.
+  bool in_body_ = false;
+  bool close_after_ = false;
+  bool linger_ = false;           // The client may still be sending.
+};
+
+}  // namespace sovereign::http
