@@ -1,0 +1,100 @@
+// Every setting of the registry, in one table: its key in the TOML file, its environment variable,
+// its flag, its default and what it means. Command line over environment over file over default.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace sovereign::registry_app {
+
+struct Settings {
+  std::string listen = "127.0.0.1:8000";
+  std::string data_dir;    ///< default_data_dir() unless set.
+  std::string public_url;  ///< "http://<listen>" unless set.
+  std::string registry_name = "AgentVault Registry";
+  std::string database_url;  ///< SQLite in data_dir unless set.
+  std::int64_t database_connections = 4;
+  std::string jwt_secret_key;  ///< A key file in data_dir unless set.
+  std::int64_t access_token_minutes = 24 * 60;
+  std::int64_t refresh_token_days = 30;
+  std::int64_t bootstrap_token_seconds = 300;
+  std::string require_verified_email = "auto";
+  std::string smtp_host;
+  std::int64_t smtp_port = 587;
+  std::string smtp_security = "starttls";
+  std::string smtp_username;
+  std::string smtp_password;
+  std::string mail_from = "registry@localhost";
+  std::string rate_limits = "on";
+  std::vector<std::string> rate_limit_overrides;  ///< "auth.login=5/minute"
+  std::vector<std::string> cors_origins;
+  std::vector<std::string> trusted_proxies;
+  bool allow_private_endpoints = false;
+  std::string log_level = "info";
+  std::string log_format = "auto";
+  std::string log_file;
+  std::string access_log = "stderr";
+  std::int64_t loops = 0;
+  std::int64_t password_threads = 0;
+  std::int64_t drain_seconds = 10;
+};
+
+using SettingMember = std::variant<std::string Settings::*, std::int64_t Settings::*,
+                                   bool Settings::*, std::vector<std::string> Settings::*>;
+
+struct SettingRow {
+  std::string_view key;  ///< In the TOML file; the flag is "--" with '-' for '.' and '_'.
+  std::string_view environment;
+  SettingMember member;
+  std::string_view description;
+  bool secret = false;  ///< Has no flag, and is masked when printed.
+  std::span<const std::string_view> choices = {};
+  std::int64_t minimum = 0;
+  std::int64_t maximum = 1'000'000;
+};
+
+std::span<const SettingRow> setting_rows();
+
+/// "--smtp-host" of "smtp.host"; empty for secrets.
+std::string flag_of(const SettingRow& row);
+
+/// What the command line gave, by key; lists hold several.
+using FlagValues = std::map<std::string, std::vector<std::string>, std::less<>>;
+/// Reads an environment variable; null when unset.
+using Environment = std::function<const char*(const char* name)>;
+
+struct SettingSources {
+  FlagValues flags;
+  Environment environment;
+  /// Names of all environment variables, to find misspelt AGENTVAULT_ ones.
+  std::vector<std::string> environment_names;
+  std::string file;  ///< Path of a TOML file; empty for none.
+};
+
+/// Merges and checks the sources. Errors: `unprocessable`; the detail names the setting, where it
+/// came from and what it may be, never the value of a secret.
+Result<Settings> load_settings(const SettingSources& sources);
+
+/// The result as TOML, each key with its meaning, secrets masked.
+std::string print_settings(const Settings& settings);
+
+/// $XDG_DATA_HOME/agentvault-registry, ~/.local/share/agentvault-registry, or
+/// /var/lib/agentvault-registry for root.
+std::string default_data_dir(const Environment& environment);
+
+/// The host and port of "127.0.0.1:8000", "[::1]:8000" or ":8000" (all addresses).
+struct Listen {
+  std::string address;
+  std::uint16_t port = 0;
+};
+Result<Listen> parse_listen(std::string_view text);
+
+}  // namespace sovereign::registry_app
