@@ -1,0 +1,80 @@
+#include "store_access.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "registry/migrations.hpp"
+
+namespace sovereign::registry_app {
+namespace {
+
+namespace fs = std::filesystem;
+
+}  // namespace
+
+std::string database_url(const Settings& settings) {
+  if (!settings.database_url.empty()) return settings.database_url;
+  return "sqlite://" + (fs::absolute(settings.data_dir) / "registry.db").string();
+}
+
+Result<fs::path> prepare_data_dir(const Settings& settings) {
+  const fs::path path = fs::absolute(settings.data_dir);
+  std::error_code error;
+  const bool is_new = !fs::exists(path, error);
+  fs::create_directories(path, error);
+  if (!error && is_new) fs::permissions(path, fs::perms::owner_all, error);
+  if (!error && ::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
+    error = std::error_code(errno, std::generic_category());
+  }
+  if (error) {
+    return base::fail(
+        ErrorCode::unavailable,
+        fmt::format("cannot use the data folder {} ({}); choose another with --data-dir",
+                    path.string(), error.message()));
+  }
+  return path;
+}
+
+Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings) {
+  if (auto folder = prepare_data_dir(settings); !folder) return Failure(folder.error());
+  auto database =
+      sql::open_database({.url = database_url(settings),
+                          .connections = static_cast<std::size_t>(settings.database_connections)});
+  if (!database) return Failure(database.error());
+  if (auto migrated = (*database)->migrate(registry::migrations()); !migrated)
+    return Failure(migrated.error());
+  return database;
+}
+
+Result<DataDirLock> DataDirLock::acquire(const fs::path& data_dir) {
+  const auto path = data_dir / "server.lock";
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) {
+    return base::fail(ErrorCode::unavailable,
+                      fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)));
+  }
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    ::close(descriptor);
+    return base::fail(
+        ErrorCode::conflict,
+        fmt::format("another registry is serving from {}; stop it, or choose another --data-dir",
+                    data_dir.string()));
+  }
+  return DataDirLock(descriptor);
+}
+
+DataDirLock::DataDirLock(DataDirLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+DataDirLock::~DataDirLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace sovereign::registry_app

@@ -1,0 +1,37 @@
+// The data folder and the database in it, as every command opens them.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+#include "settings.hpp"
+#include "sql/database.hpp"
+
+namespace sovereign::registry_app {
+
+/// "sqlite:///<data_dir>/registry.db" unless a URL is set.
+std::string database_url(const Settings& settings);
+
+/// Makes the data folder (mode 0700) if it is missing. Error: `unavailable`, saying what to do.
+Result<std::filesystem::path> prepare_data_dir(const Settings& settings);
+
+/// Opens the database and brings its schema up to date.
+Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings);
+
+/// Held while a server uses a data folder: two of them would answer from different memories.
+class DataDirLock {
+ public:
+  /// Error: `conflict` when another server holds it.
+  static Result<DataDirLock> acquire(const std::filesystem::path& data_dir);
+  DataDirLock(DataDirLock&& other) noexcept;
+  DataDirLock& operator=(DataDirLock&&) = delete;
+  ~DataDirLock();
+
+ private:
+  explicit DataDirLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace sovereign::registry_app
