@@ -1,9 +1,11 @@
 // What the database engines do a second: durable one-row writes and point reads with many in
 // flight, and a full scan. Takes a database URL (default: a new SQLite file in the working directory).
+#include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>

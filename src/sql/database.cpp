@@ -1,5 +1,7 @@
+// Chooses the engine by the URL.
 #include "sql/database.hpp"
 
+#include "sql/postgres_database.hpp"
 #include "sql/sqlite_database.hpp"
 #include "sql/url.hpp"
 
@@ -9,7 +11,7 @@ Result<std::unique_ptr<Database>> open_database(const DatabaseOptions& options) 
   const auto address = parse_database_url(options.url);
   if (!address) return std::unexpected(address.error());
   if (const auto* sqlite = std::get_if<SqliteAddress>(&*address)) return SqliteDatabase::open(sqlite->path, options);
-  return base::fail(ErrorCode::unavailable, "soon");
+  return PostgresDatabase::open(std::get<PostgresAddress>(*address).conninfo, options);
 }
 
 }  // namespace sovereign::sql

@@ -10,8 +10,7 @@ Result<void> check_parameters(const Call& call) {
   for (const Value& value : call.parameters) {
     if (const auto* words = std::get_if<std::string>(&value)) {
       if (words->find('\0') != std::string::npos || !base::is_utf8(*words)) {
-        return base::fail(ErrorCode::unprocessable, "Text must be UTF-8 without NUL characters.",
-                          std::string(call.statement.name));
+        return bad_text(std::string(call.statement.name));
       }
     } else if (const auto* number = std::get_if<double>(&value); number && std::isnan(*number)) {
       return base::fail(ErrorCode::unprocessable, "NaN cannot be stored.", std::string(call.statement.name));
@@ -40,6 +39,10 @@ Failure database_unavailable(std::string context) {
 
 Failure database_bug(std::string context) {
   return base::fail(ErrorCode::internal, "The server made a mistake.", std::move(context));
+}
+
+Failure bad_text(std::string context) {
+  return base::fail(ErrorCode::unprocessable, "Text must be UTF-8 without NUL characters.", std::move(context));
 }
 
 Failure queue_full(std::string_view queue) {

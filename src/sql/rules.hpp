@@ -19,6 +19,8 @@ bool meets(Expect expect, const ResultSet& result);
 Failure database_unavailable(std::string context);
 /// Our SQL or its use is wrong: `internal`.
 Failure database_bug(std::string context);
+/// Text that cannot be stored: `unprocessable`.
+Failure bad_text(std::string context);
 /// Too much waits already: `unavailable`.
 Failure queue_full(std::string_view queue);
 
