@@ -1,6 +1,5 @@
 # Conventions: a folder under src/ is one static library, named as its path with '_' for '/'.
 # Its *_test.cpp files, beside what they test, become one test program <library>_test.
-include(GoogleTest)
 include(cmake/Precompile.cmake)
 
 # sovereign_library(NAME [DEPENDS libraries...] [PACKAGES imported targets...] [TEST_DEPENDS ...])
@@ -33,16 +32,17 @@ function(sovereign_library name)
   endif()
 endfunction()
 
-# sovereign_test(NAME SOURCES files... DEPENDS libraries...): a GoogleTest program, each of its
-# tests known to CTest by name.
+# sovereign_test(NAME SOURCES files... DEPENDS libraries...): a GoogleTest program. CTest knows it as
+# one test; tools/test counts those inside it.
 function(sovereign_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest GTest::gtest_main)
   sovereign_precompile(${name} TEST USES ${ARG_DEPENDS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 120 LABELS unit)
+  # One process a program: its tests share what is slow to start (a private PostgreSQL).
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS unit)
 endfunction()
 
 # sovereign_fuzz(NAME DEPENDS libraries...): the fuzz target NAME_fuzz.cpp. With SOVEREIGN_FUZZ it is
