@@ -1,12 +1,12 @@
 #include "crypto/bcrypt.hpp"
 
-#include <array>
 #include <crypt.h>
-#include <memory>
-
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+
+#include <array>
+#include <memory>
 
 #include "crypto/digest.hpp"
 

@@ -1,13 +1,13 @@
 #include "crypto/digest.hpp"
 
-#include <atomic>
-#include <cstdlib>
-#include <utility>
-
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <utility>
 
 namespace sovereign::crypto {
 namespace {

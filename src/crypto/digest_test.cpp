@@ -1,17 +1,15 @@
 #include "crypto/digest.hpp"
 
-#include <thread>
-
 #include <gtest/gtest.h>
+
+#include <thread>
 
 #include "base/encoding.hpp"
 
 namespace sovereign::crypto {
 namespace {
 
-std::string hex(const Digest256& digest) {
-  return base::to_hex(digest);
-}
+std::string hex(const Digest256& digest) { return base::to_hex(digest); }
 
 TEST(Sha256, MatchesThePublishedVectors) {
   EXPECT_EQ(hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

@@ -1,11 +1,11 @@
 #include "crypto/jwt_claims.hpp"
 
-#include <array>
-#include <bit>
-
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+
+#include <array>
+#include <bit>
 
 namespace sovereign::crypto {
 namespace {

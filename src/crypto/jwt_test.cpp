@@ -1,8 +1,8 @@
 #include "crypto/jwt.hpp"
 
-#include <stdexcept>
-
 #include <gtest/gtest.h>
+
+#include <stdexcept>
 
 #include "base/encoding.hpp"
 
@@ -31,9 +31,7 @@ Claims sample() {
   return claims;
 }
 
-std::string encode(std::string_view text) {
-  return base::to_base64url(base::as_bytes(text));
-}
+std::string encode(std::string_view text) { return base::to_base64url(base::as_bytes(text)); }
 
 /// A token with a right signature over whatever is given.
 std::string forge(std::string_view header, std::string_view payload,

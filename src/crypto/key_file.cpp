@@ -1,14 +1,14 @@
 #include "crypto/key_file.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <optional>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <vector>
 
-#include <fmt/format.h>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <vector>
 
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"

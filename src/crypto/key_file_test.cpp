@@ -1,13 +1,13 @@
 #include "crypto/key_file.hpp"
 
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <set>
-#include <sys/stat.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "crypto/random.hpp"
 

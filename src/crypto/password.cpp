@@ -1,9 +1,9 @@
 #include "crypto/password.hpp"
 
+#include <argon2.h>
+
 #include <array>
 #include <charconv>
-
-#include <argon2.h>
 
 #include "crypto/bcrypt.hpp"
 

@@ -110,34 +110,23 @@ Text fold(std::string_view utf8) {
   return text;
 }
 
-bool is_letter(char32_t c) {
-  return (c >= 'a' && c <= 'z') || c >= 0x80;
-}
-bool is_digit(char32_t c) {
-  return c >= '0' && c <= '9';
-}
+bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || c >= 0x80; }
+bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 
 /// Whether `c` is `letter` or what people write for it.
 bool stands_for(char32_t c, char32_t letter) {
   if (c == letter) return true;
   switch (c) {
-    case '0':
-      return letter == 'o';
+    case '0': return letter == 'o';
     case '1':
-    case '!':
-      return letter == 'i' || letter == 'l';
-    case '3':
-      return letter == 'e';
+    case '!': return letter == 'i' || letter == 'l';
+    case '3': return letter == 'e';
     case '4':
-    case '@':
-      return letter == 'a';
+    case '@': return letter == 'a';
     case '5':
-    case '$':
-      return letter == 's';
-    case '7':
-      return letter == 't';
-    default:
-      return false;
+    case '$': return letter == 's';
+    case '7': return letter == 't';
+    default: return false;
   }
 }
 

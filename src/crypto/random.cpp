@@ -1,12 +1,12 @@
 #include "crypto/random.hpp"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <limits>
 #include <string_view>
-
-#include <openssl/rand.h>
 
 namespace sovereign::crypto {
 namespace {

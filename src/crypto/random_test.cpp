@@ -1,10 +1,10 @@
 #include "crypto/random.hpp"
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <map>
 #include <set>
-
-#include <gtest/gtest.h>
 
 namespace sovereign::crypto {
 namespace {

@@ -1,10 +1,10 @@
 // For tests: runs one task to its end.
 #pragma once
 
-#include <optional>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+
+#include <optional>
 
 #include "async/task.hpp"
 #include "base/random.hpp"

@@ -1,8 +1,8 @@
 #include "mail/message_format.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/encoding.hpp"
 
@@ -38,9 +38,7 @@ bool is_label(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
 }
 
-bool is_control(char c) {
-  return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7f;
-}
+bool is_control(char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7f; }
 
 std::string to_base64(std::string_view bytes) {
   constexpr std::string_view digits =

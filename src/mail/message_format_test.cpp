@@ -1,8 +1,8 @@
 #include "mail/message_format.hpp"
 
-#include <sstream>
-
 #include <gtest/gtest.h>
+
+#include <sstream>
 
 namespace sovereign::mail {
 namespace {

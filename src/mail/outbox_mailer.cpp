@@ -1,12 +1,12 @@
 #include "mail/outbox_mailer.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
+#include <cerrno>
+#include <cstring>
 
 #include "async/run_blocking.hpp"
 #include "base/uuid.hpp"

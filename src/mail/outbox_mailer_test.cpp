@@ -1,11 +1,11 @@
 #include "mail/outbox_mailer.hpp"
 
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <sys/stat.h>
-
-#include <gtest/gtest.h>
 
 #include "mail/await_test.hpp"
 

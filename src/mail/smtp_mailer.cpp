@@ -1,11 +1,11 @@
 #include "mail/smtp_mailer.hpp"
 
+#include <curl/curl.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
-
-#include <curl/curl.h>
-#include <fmt/format.h>
 
 #include "async/run_blocking.hpp"
 #include "base/uuid.hpp"

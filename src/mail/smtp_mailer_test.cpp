@@ -1,12 +1,12 @@
 #include "mail/smtp_mailer.hpp"
 
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
+#include <stdexcept>
 
 #include "mail/await_test.hpp"
 #include "mail/smtp_sink_test.hpp"

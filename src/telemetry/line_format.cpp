@@ -5,9 +5,7 @@
 namespace sovereign::telemetry {
 namespace {
 
-constexpr bool is_plain(char c) {
-  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
+constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
 /// The length of the well-formed sequence at the front of `text`, 0 when there is none (RFC 3629).
 std::size_t sequence_length(std::string_view text) {
@@ -34,18 +32,12 @@ std::size_t sequence_length(std::string_view text) {
 
 void append_escape(LineBuffer& line, unsigned code) {
   switch (code) {
-    case '"':
-      return append(line, "\\\"");
-    case '\\':
-      return append(line, "\\\\");
-    case '\n':
-      return append(line, "\\n");
-    case '\r':
-      return append(line, "\\r");
-    case '\t':
-      return append(line, "\\t");
-    default:
-      fmt::format_to(fmt::appender(line), "\\u{:04x}", code);
+    case '"': return append(line, "\\\"");
+    case '\\': return append(line, "\\\\");
+    case '\n': return append(line, "\\n");
+    case '\r': return append(line, "\\r");
+    case '\t': return append(line, "\\t");
+    default: fmt::format_to(fmt::appender(line), "\\u{:04x}", code);
   }
 }
 

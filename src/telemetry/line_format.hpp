@@ -1,11 +1,11 @@
 // How text gets into a log line: escaped, valid UTF-8, of limited length.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include <fmt/format.h>
 
 #include "base/clock.hpp"
 

@@ -1,7 +1,8 @@
 #include "telemetry/log.hpp"
 
-#include <cmath>
 #include <unistd.h>
+
+#include <cmath>
 
 #include "telemetry/line_format.hpp"
 #include "telemetry/writer.hpp"
@@ -11,14 +12,10 @@ namespace {
 
 std::string_view to_string(Level level) {
   switch (level) {
-    case Level::debug:
-      return "debug";
-    case Level::info:
-      return "info";
-    case Level::warning:
-      return "warning";
-    case Level::error:
-      return "error";
+    case Level::debug: return "debug";
+    case Level::info: return "info";
+    case Level::warning: return "warning";
+    case Level::error: return "error";
   }
   return "error";
 }
@@ -110,12 +107,8 @@ Log::~Log() = default;
 void Log::write(Level level, std::string_view event, Fields fields) {
   implementation_->write(level, event, fields);
 }
-void Log::flush() {
-  implementation_->writer().flush();
-}
-Result<void> Log::reopen() {
-  return implementation_->writer().reopen();
-}
+void Log::flush() { implementation_->writer().flush(); }
+Result<void> Log::reopen() { return implementation_->writer().reopen(); }
 
 std::uint64_t Log::dropped_lines() const {
   const auto& writer = implementation_->writer();

@@ -1,12 +1,12 @@
 #include "telemetry/log.hpp"
 
+#include <gtest/gtest.h>
+
 #include <fstream>
 #include <limits>
 #include <system_error>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "telemetry/scratch_folder_test.hpp"
 

@@ -1,17 +1,17 @@
 #include "telemetry/metrics.hpp"
 
+#include <fmt/format.h>
+#include <prometheus/check_names.h>
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
 #include <deque>
 #include <map>
 #include <mutex>
 #include <new>
 #include <stdexcept>
 #include <variant>
-
-#include <fmt/format.h>
-#include <prometheus/check_names.h>
-#include <prometheus/collectable.h>
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
 
 #include "telemetry/process_metrics.hpp"
 

@@ -1,12 +1,12 @@
 #include "telemetry/metrics.hpp"
 
+#include <gtest/gtest.h>
+#include <unistd.h>
+
 #include <map>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
-#include <unistd.h>
-
-#include <gtest/gtest.h>
 
 namespace sovereign::telemetry {
 namespace {

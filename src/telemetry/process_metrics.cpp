@@ -1,12 +1,13 @@
 #include "telemetry/process_metrics.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace sovereign::telemetry {
 namespace {
@@ -51,12 +52,8 @@ double cpu_seconds() {
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
-double resident_bytes() {
-  return memory_field(1);
-}
-double virtual_bytes() {
-  return memory_field(0);
-}
+double resident_bytes() { return memory_field(1); }
+double virtual_bytes() { return memory_field(0); }
 
 double open_descriptors() {
   std::error_code error;
@@ -72,9 +69,7 @@ double max_descriptors() {
   return static_cast<double>(limit.rlim_cur);
 }
 
-double thread_count() {
-  return stat_field(20);
-}
+double thread_count() { return stat_field(20); }
 
 double start_time_seconds() {
   return boot_time_seconds() + stat_field(22) / static_cast<double>(::sysconf(_SC_CLK_TCK));

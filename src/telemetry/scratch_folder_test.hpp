@@ -1,13 +1,13 @@
 // For tests that need files: a folder of their own, gone afterwards.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
-
-#include <gtest/gtest.h>
 
 namespace sovereign::telemetry {
 

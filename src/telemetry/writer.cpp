@@ -1,17 +1,17 @@
 #include "telemetry/writer.hpp"
 
-#include <cerrno>
-#include <condition_variable>
-#include <cstring>
 #include <fcntl.h>
-#include <mutex>
-#include <system_error>
-#include <unistd.h>
-
 #include <fmt/format.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <system_error>
 
 namespace sovereign::telemetry {
 namespace {
@@ -129,23 +129,11 @@ class Writer::Implementation {
 Writer::Writer(const std::filesystem::path& file, std::size_t queue_length)
     : implementation_(std::make_unique<Implementation>(file, queue_length)) {}
 Writer::~Writer() = default;
-void Writer::post(std::string_view text) {
-  implementation_->post(text);
-}
-std::size_t Writer::queued() const {
-  return implementation_->pool_->queue_size();
-}
-std::uint64_t Writer::overrun() const {
-  return implementation_->pool_->overrun_counter();
-}
-std::uint64_t Writer::failed_lines() const {
-  return implementation_->sink_->failed_lines();
-}
-void Writer::flush() {
-  implementation_->flush();
-}
-Result<void> Writer::reopen() {
-  return implementation_->sink_->reopen();
-}
+void Writer::post(std::string_view text) { implementation_->post(text); }
+std::size_t Writer::queued() const { return implementation_->pool_->queue_size(); }
+std::uint64_t Writer::overrun() const { return implementation_->pool_->overrun_counter(); }
+std::uint64_t Writer::failed_lines() const { return implementation_->sink_->failed_lines(); }
+void Writer::flush() { implementation_->flush(); }
+Result<void> Writer::reopen() { return implementation_->sink_->reopen(); }
 
 }  // namespace sovereign::telemetry
