@@ -76,14 +76,11 @@ TEST_F(Limits, SlowHeadersAre408) {
 TEST_F(Limits, TricklingHeadersGainNoTime) {
   start({.header_timeout = kShort});
   HttpClient client(server->port());
-  client.send("GET / HTTP/1.1\r\n");
-  const auto until = std::chrono::steady_clock::now() + support::kPatience;
-  bool answered = false;
-  while (!answered && std::chrono::steady_clock::now() < until) {
-    client.send_until_closed("X: 1\r\n");
-    answered = application.completed_count() > 0;
-  }
-  EXPECT_EQ(client.read_response().status / 100, 4);
+  client.send("GET / HTTP/1.1\r\nX: ");
+  do {
+    client.send_until_closed("x");
+  } while (!client.wait_readable(1ms));
+  EXPECT_EQ(client.read_response().status, 408);
 }
 
 TEST_F(Limits, SlowBodiesAre408) {

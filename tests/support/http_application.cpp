@@ -21,6 +21,11 @@ http::Response plain(std::string text) {
   return {.content_type = "text/plain", .body = std::move(text)};
 }
 
+asio::awaitable<http::Response> later(http::Response response) {
+  co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  co_return response;
+}
+
 asio::awaitable<http::Response> throw_later() {
   co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
   throw std::runtime_error("thrown on purpose");
@@ -53,6 +58,7 @@ http::Handling EchoApplication::handle(http::Request& request) {
   }
   const auto number = [&] { return std::stoul(std::string(request.query)); };
   if (request.path == "/stall") return stall(request);
+  if (request.path == "/later") return later(echo(request));
   if (request.path == "/throw") throw std::runtime_error("thrown on purpose");
   if (request.path == "/throw-later") return throw_later();
   if (request.path == "/fixed") return fixed();
@@ -100,11 +106,6 @@ asio::awaitable<http::Response> EchoApplication::stall(const http::Request& requ
 std::vector<std::string> EchoApplication::handled() const {
   const std::lock_guard lock(mutex_);
   return handled_;
-}
-
-std::size_t EchoApplication::completed_count() const {
-  const std::lock_guard lock(mutex_);
-  return outcomes_.size();
 }
 
 std::vector<http::Outcome> EchoApplication::wait_completed(std::size_t count) const {

@@ -12,7 +12,7 @@
 
 namespace sovereign::support {
 
-/// GET /stall waits until it is cancelled; /throw and /throw-later throw; /large?N answers N bytes;
+/// GET /stall waits until it is cancelled; /later answers from a coroutine; /throw and /throw-later throw; /large?N answers N bytes;
 /// /fixed has headers and a tag; /break tries to inject headers; /status?N answers that status;
 /// every other path is echoed: "METHOD path ?query\n" and the body.
 class EchoApplication final : public http::Application {
@@ -23,7 +23,6 @@ class EchoApplication final : public http::Application {
 
   /// Targets that were handled, in order.
   std::vector<std::string> handled() const;
-  std::size_t completed_count() const;
   /// Waits until `count` requests were completed; their outcomes in order.
   std::vector<http::Outcome> wait_completed(std::size_t count) const;
   /// Waits until `count` coroutines of /stall were entered, or ended.

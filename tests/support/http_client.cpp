@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -128,11 +129,9 @@ std::string HttpClient::read_until_closed() {
   return std::exchange(held_, {});
 }
 
-std::string HttpClient::read_some(std::size_t bytes) {
-  if (held_.empty()) receive();
-  auto taken = held_.substr(0, bytes);
-  held_.erase(0, taken.size());
-  return taken;
+bool HttpClient::wait_readable(std::chrono::milliseconds time) {
+  pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
+  return ::poll(&waiting, 1, static_cast<int>(time.count())) > 0;
 }
 
 HttpResponse HttpClient::request(std::string_view method, std::string_view target,

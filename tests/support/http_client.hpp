@@ -46,8 +46,8 @@ class HttpClient {
   HttpResponse read_response(Body body = Body::as_announced);
   /// Waits for the server to close; what it still sent before that.
   std::string read_until_closed();
-  /// `bytes` more at most, as they come; empty at the end.
-  std::string read_some(std::size_t bytes);
+  /// Whether something (bytes or the end) arrives within `time`.
+  bool wait_readable(std::chrono::milliseconds time);
 
   /// Sends a request with a Host header and reads its answer.
   HttpResponse request(std::string_view method, std::string_view target,
