@@ -48,7 +48,8 @@ def start_nginx(home):
     (home / "fixed").write_text(body)
     port = free_port()
     (home / "conf").write_text(NGINX_CONF.format(home=home, port=port, body=body))
-    process = subprocess.Popen(["nginx", "-p", str(home), "-c", str(home / "conf")])
+    process = subprocess.Popen(["nginx", "-p", str(home), "-c", str(home / "conf")],
+                               preexec_fn=pin(0))
     for _ in range(200):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -59,19 +60,26 @@ def start_nginx(home):
 
 
 def start_ours(program):
-    process = subprocess.Popen([program, "1"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([program, "1"], stdout=subprocess.PIPE, text=True,
+                               preexec_fn=pin(0))
     return process, int(process.stdout.readline())
 
 
 def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    threads = pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
+
+def pin(cpu):
+    """For subprocess: the server and wrk each get a core, where there are two."""
+    return lambda: os.sched_setaffinity(0, {cpu % os.cpu_count()})
 
 
 def measure(pid, url, seconds, extra):
     before = cpu_seconds(pid)
     output = subprocess.run(["wrk", "-t1", "-c64", f"-d{seconds}s", *extra, url],
-                            capture_output=True, text=True, check=True).stdout
+                            capture_output=True, text=True, check=True,
+                            preexec_fn=pin(1)).stdout
     used = cpu_seconds(pid) - before
     requests = int(re.search(r"(\d+) requests in", output).group(1))
     if "Socket errors" in output:

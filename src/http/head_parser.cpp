@@ -80,7 +80,7 @@ class StrictParser final : public BeastParser {
 
  private:
   static Refusal bad_version(std::string_view bytes) {
-    if (names_a_version(bytes.substr(0, bytes.find('\r')))) {
+    if (names_a_version(bytes.substr(0, bytes.find("\r\n")))) {
       return {505, "Only HTTP/1.1 and HTTP/1.0 are spoken here."};
     }
     return {400, "The request line must end in an HTTP version."};

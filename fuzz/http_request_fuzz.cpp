@@ -1,0 +1,74 @@
+// Requests must mean the same however their bytes are split on the way: all at once, byte by byte,
+// or in pieces. Limits are small so that they are reached.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "http/request_reader.hpp"
+
+namespace {
+
+using namespace sovereign::http;
+
+constexpr HeadLimits kLimits{.bytes = 600, .header_count = 8, .body_bytes = 9000};
+
+std::string describe(RequestReader& reader) {
+  const Request& request = reader.request();
+  std::string text = fmt::format("{} {} {} {} [{}]", to_string(request.method), request.target,
+                                 request.path, request.query, request.body);
+  for (const Header& header : request.headers) {
+    text += fmt::format("\n{}:{}", header.name, header.value);
+  }
+  return text + (reader.head().keep_alive ? "\nkeep" : "\nclose");
+}
+
+/// What was read: each request, then how it ended.
+std::vector<std::string> read_all(std::string_view bytes,
+                                  const std::function<std::size_t()>& piece_size) {
+  RequestReader reader(kLimits);
+  std::vector<std::string> seen;
+  for (;;) {
+    switch (reader.parse()) {
+      case Progress::complete:
+        seen.push_back(describe(reader));
+        reader.next();
+        continue;
+      case Progress::refused:
+        seen.push_back(fmt::format("refused {} {}", reader.refusal().status, reader.refusal().detail));
+        return seen;
+      case Progress::incomplete: break;
+    }
+    if (bytes.empty()) return seen;
+    const auto space = reader.space();
+    const auto take = std::min({bytes.size(), space.size(), std::max<std::size_t>(1, piece_size())});
+    if (space.empty()) std::abort();  // A reader that wants more must have room for it.
+    std::memcpy(space.data(), bytes.data(), take);
+    reader.commit(take);
+    bytes.remove_prefix(take);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const auto whole = read_all(bytes, [&] { return size; });
+  std::uint32_t state = static_cast<std::uint32_t>(std::hash<std::string_view>{}(bytes)) | 1U;
+  const auto random_piece = [&]() -> std::size_t {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state % 97;
+  };
+  if (read_all(bytes, [] { return std::size_t{1}; }) != whole) std::abort();
+  if (read_all(bytes, random_piece) != whole) std::abort();
+  return 0;
+}
