@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "registry/accounts/api_key_messages.hpp"
 #include "registry/accounts/api_key_store.hpp"
 #include "registry/accounts/failure_limit.hpp"
 #include "registry/accounts/key_memory.hpp"
@@ -18,6 +19,9 @@ namespace sovereign::registry {
 inline constexpr std::int64_t kMaxApiKeys = 50;  ///< Active ones of one account.
 inline constexpr std::string_view kApiKeyPrefix = "avreg_";
 
+/// A key as answers show it.
+ApiKeyItem item_of(const ApiKey& key);
+
 class ApiKeys {
  public:
   /// `pool` computes the hashes; `limiter` knows the policy auth.api_key. Both must outlive this.
@@ -25,7 +29,7 @@ class ApiKeys {
 
   /// Errors: forbidden (admin scope without the role), unprocessable, conflict (too many keys),
   /// unavailable.
-  Task<CreatedApiKey> create(UserId user, ApiKeyRequest request, Actor actor);
+  Task<CreatedApiKey> create(http::Principal owner, ApiKeyRequest request, Actor actor);
   /// Those that work, newest first. Errors: unavailable.
   Task<std::vector<ApiKey>> list(UserId user);
   /// At once, here; on other replicas when they next catch up. Errors: not_found, unavailable.
@@ -33,7 +37,7 @@ class ApiKeys {
 
   /// The key's account and rights if it was checked within the last minute. Costs about a
   /// microsecond.
-  std::optional<KnownKey> find_known(std::string_view key);
+  std::optional<KnownKey> find_known(std::string_view key) const;
   /// The full check. `address` is whom a failure counts against. Errors: unauthenticated,
   /// too_many_requests, unavailable.
   Task<KnownKey> check(std::string key, std::string address);
@@ -46,11 +50,10 @@ class ApiKeys {
   Task<void> write_usage();
 
  private:
-  Task<KnownKey> refuse(std::string_view address);
+  Failure refuse(std::string_view address);
 
   AccountParts parts_;
   async::WorkerPool& pool_;
-  AccountStore accounts_;
   ApiKeyStore store_;
   KeyMemory memory_;
   FailureLimit failures_;

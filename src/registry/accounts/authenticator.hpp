@@ -31,7 +31,8 @@ class AccountAuthenticator final : public http::Authenticator {
   Task<http::Principal> authenticate(const http::Request& request) override;
 
  private:
-  std::optional<Result<http::Principal>> check_token_now(std::string_view token) const;
+  /// Signature, times, purpose, and that its session has not ended.
+  Result<crypto::Claims> check_token(std::string_view token) const;
   std::optional<Result<http::Principal>> check_key_now(std::string_view key) const;
 
   AuthenticatorParts parts_;

@@ -44,8 +44,9 @@ class Recovery {
   Task<void> purge(Timestamp now);
 
  private:
-  /// Commits `uses_secret` (which must affect one row) with the new password of `user`.
-  Task<void> replace_password(sql::Call uses_secret, UserId user, std::string password_hash,
+  /// Commits `uses_secret` (which must affect one row) with the new password of `user`; false when
+  /// the secret was used up meanwhile.
+  Task<bool> replace_password(sql::Call uses_secret, UserId user, std::string password_hash,
                               EmailProof proof, Actor actor);
 
   AccountParts parts_;

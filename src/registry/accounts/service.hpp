@@ -7,7 +7,7 @@
 #include "async/task.hpp"
 #include "base/random.hpp"
 #include "registry/accounts/messages.hpp"
-#include "registry/accounts/outbox.hpp"
+#include "registry/accounts/postbox.hpp"
 #include "registry/accounts/passwords.hpp"
 #include "registry/accounts/standing.hpp"
 #include "registry/accounts/store.hpp"
@@ -28,7 +28,7 @@ struct AccountParts {
   base::Random& random;
   Passwords& passwords;
   Standing& standing;
-  Outbox& outbox;
+  Postbox& postbox;
 };
 
 /// Whose session asks.
@@ -39,6 +39,13 @@ struct SessionOwner {
 
 /// What to do when an administrator is to be made of an email address that has an account.
 enum class ExistingAccount { refuse, promote };
+
+/// "user:<uuid>", as audit rows name an account.
+std::string subject_of(UserId user);
+
+/// Ends in memory what a write has ended: `ended` holds the ids of sessions.
+std::vector<SessionId> forget_sessions(Standing& standing, const sql::ResultSet& ended,
+                                       Timestamp at);
 
 class Accounts {
  public:

@@ -19,6 +19,12 @@ struct SessionOptions {
 /// Active sessions of one account; a further sign-in ends the one used least recently.
 inline constexpr std::int64_t kMaxSessions = 100;
 
+/// What a session is recognised by in the list of sessions.
+struct Device {
+  std::string user_agent;
+  std::string address;
+};
+
 class Sessions {
  public:
   Sessions(AccountParts parts, const TokenIssuer& issuer, SessionOptions options = {});
@@ -42,6 +48,10 @@ class Sessions {
   Task<void> purge(Timestamp now);
 
  private:
+  /// nullopt when the account's hash is not the checked one any more.
+  Task<std::optional<SignedIn>> start(StoredUser account, std::string password, Device device,
+                                      Actor actor);
+  SignedIn signed_in(const User& user, SessionId session, std::string refresh_token) const;
   Task<void> end_family(SessionId session, UserId user, Actor actor);
 
   AccountParts parts_;

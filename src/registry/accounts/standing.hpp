@@ -26,6 +26,8 @@ class Standing {
   std::optional<AccountState> find(UserId user) const;
   /// Remembers `state` unless a newer one is known.
   void put(UserId user, const AccountState& state);
+  /// The same for an account that is known here already; others are not worth the memory.
+  void update(UserId user, const AccountState& state);
 
   bool is_ended(SessionId session) const;
   void end(SessionId session, Timestamp ended_at);
