@@ -13,9 +13,11 @@ CREATE TABLE users (
   role TEXT NOT NULL,
   is_active BIGINT NOT NULL,
   is_verified BIGINT NOT NULL,
+  last_login_at BIGINT,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
+CREATE INDEX users_updated ON users (updated_at);
 
 -- A sign-in and its chain of refresh tokens. Access tokens carry the session's id in their jti.
 CREATE TABLE sessions (
@@ -30,6 +32,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_ended ON sessions (ended_at);
+CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 CREATE TABLE refresh_tokens (
   digest TEXT PRIMARY KEY,
@@ -40,7 +43,8 @@ CREATE TABLE refresh_tokens (
 );
 CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
 
--- Recovery keys shown at registration, and links sent by mail; each works once.
+-- Recovery keys shown at registration, and links sent by mail; each works once. A link without an
+-- account is a decoy: asking for one costs the same whether the address is known or not.
 CREATE TABLE recovery_keys (
   digest TEXT PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id),
@@ -51,13 +55,14 @@ CREATE INDEX recovery_keys_user ON recovery_keys (user_id);
 
 CREATE TABLE mail_tokens (
   digest TEXT PRIMARY KEY,
-  user_id TEXT NOT NULL REFERENCES users (id),
+  user_id TEXT REFERENCES users (id),
   purpose TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT
 );
-CREATE INDEX mail_tokens_user ON mail_tokens (user_id);
+CREATE INDEX mail_tokens_user ON mail_tokens (user_id, purpose, created_at);
+CREATE INDEX mail_tokens_expiry ON mail_tokens (expires_at);
 
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
@@ -72,6 +77,7 @@ CREATE TABLE api_keys (
   revoked_at BIGINT
 );
 CREATE INDEX api_keys_user ON api_keys (user_id);
+CREATE INDEX api_keys_revoked ON api_keys (revoked_at);
 
 CREATE TABLE agents (
   id TEXT PRIMARY KEY,

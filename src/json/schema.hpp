@@ -51,7 +51,7 @@ Object component_schema(Components& components, Direction direction) {
     components.schemas[name] = Object{};  // Holds the place of a type that contains itself.
     Object properties;
     Array required;
-    for_each_field<T>([&]<typename M>(const Field<T, M>& field) {
+    for_each_field<T>([&]<typename Owner, typename M>(const Field<Owner, M>& field) {
       properties[field.name] =
           annotate(schema_of<M>(components, direction, field.options), field.options);
       if (is_required(field)) required.emplace_back(field.name);
