@@ -1,0 +1,92 @@
+#include "infrastructure.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "crypto/key_file.hpp"
+#include "mail/outbox_mailer.hpp"
+#include "mail/smtp_mailer.hpp"
+
+namespace sovereign::registry_app {
+namespace {
+
+constexpr std::size_t kSecretBytes = 32;
+
+std::size_t threads_or_cores(std::int64_t threads) {
+  return threads > 0 ? static_cast<std::size_t>(threads)
+                     : std::max(1U, std::thread::hardware_concurrency());
+}
+
+mail::SmtpSecurity smtp_security(std::string_view name) {
+  if (name == "none") return mail::SmtpSecurity::none;
+  return name == "tls" ? mail::SmtpSecurity::tls : mail::SmtpSecurity::starttls;
+}
+
+std::unique_ptr<mail::Mailer> make_mailer(Infrastructure& infrastructure) {
+  const Settings& settings = infrastructure.settings;
+  auto& pool = infrastructure.pools.mail;
+  if (settings.smtp_host.empty()) {
+    return std::make_unique<mail::OutboxMailer>(
+        std::filesystem::absolute(settings.data_dir) / "outbox", settings.mail_from, pool,
+        infrastructure.clock, infrastructure.random);
+  }
+  return std::make_unique<mail::SmtpMailer>(
+      mail::SmtpOptions{.host = settings.smtp_host,
+                        .port = static_cast<std::uint16_t>(settings.smtp_port),
+                        .security = smtp_security(settings.smtp_security),
+                        .username = settings.smtp_username,
+                        .password = settings.smtp_password,
+                        .from = settings.mail_from},
+      pool, infrastructure.clock, infrastructure.random);
+}
+
+telemetry::AccessLogOptions access_log_options(const Settings& settings) {
+  if (settings.access_log == "off") return {.target = telemetry::AccessTarget::off};
+  if (settings.access_log == "stderr") return {.target = telemetry::AccessTarget::standard_error};
+  return {.target = telemetry::AccessTarget::file, .file = settings.access_log};
+}
+
+}  // namespace
+
+WorkerPools::WorkerPools(const Settings& settings)
+    : passwords({.name = "passwords",
+                 .threads = threads_or_cores(settings.password_threads),
+                 .queue_limit = 64}),
+      mail({.name = "mail", .threads = 2, .queue_limit = 256}),
+      outbound({.name = "outbound", .threads = 4, .queue_limit = 64}),
+      indexing({.name = "indexing", .threads = 1, .queue_limit = 64}) {}
+
+Result<OpenedStore> open_for_serving(const Settings& settings) {
+  OpenedStore opened;
+  const auto folder = prepare_data_dir(settings);
+  if (!folder) return Failure(folder.error());
+  auto lock = DataDirLock::acquire(*folder);
+  if (!lock) return Failure(lock.error());
+  opened.lock = std::make_unique<DataDirLock>(std::move(*lock));
+  opened.secret = settings.jwt_secret_key;
+  if (opened.secret.empty()) {
+    crypto::SystemRandom random;
+    auto key = crypto::load_or_create_key(*folder / "jwt.key", kSecretBytes, random);
+    if (!key) return Failure(key.error());
+    opened.secret = std::move(*key);
+  }
+  auto database = open_store(settings);
+  if (!database) return Failure(database.error());
+  opened.database = std::move(*database);
+  return opened;
+}
+
+Infrastructure::Infrastructure(const Settings& all_settings, telemetry::Log& program_log,
+                               OpenedStore opened)
+    : settings(all_settings),
+      log(program_log),
+      store(std::move(opened)),
+      pools(all_settings),
+      signer(store.secret, {}, {.issuer = all_settings.public_url}),
+      hasher({}, random),
+      mailer(make_mailer(*this)),
+      access_log(access_log_options(all_settings), clock) {}
+
+}  // namespace sovereign::registry_app

@@ -1,0 +1,55 @@
+// What services stand on: clocks, randomness, threads, the database, keys, mail, logs and metrics.
+#pragma once
+
+#include <memory>
+
+#include "async/worker_pool.hpp"
+#include "base/clock.hpp"
+#include "crypto/jwt.hpp"
+#include "crypto/password.hpp"
+#include "crypto/random.hpp"
+#include "mail/mailer.hpp"
+#include "settings.hpp"
+#include "sql/database.hpp"
+#include "store_access.hpp"
+#include "telemetry/access_log.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace sovereign::registry_app {
+
+/// Threads for work that blocks, kept apart so that one kind cannot starve another.
+struct WorkerPools {
+  explicit WorkerPools(const Settings& settings);
+
+  async::WorkerPool passwords;
+  async::WorkerPool mail;      ///< A mail server may hold a thread for its whole time-out.
+  async::WorkerPool outbound;  ///< So may an endpoint whose owner is checked.
+  async::WorkerPool indexing;  ///< Large merges of the search index.
+};
+
+/// What had to be opened, and could fail.
+struct OpenedStore {
+  std::unique_ptr<DataDirLock> lock;
+  std::unique_ptr<sql::Database> database;
+  std::string secret;  ///< Signs tokens, seals replayed answers.
+};
+Result<OpenedStore> open_for_serving(const Settings& settings);
+
+struct Infrastructure {
+  Infrastructure(const Settings& settings, telemetry::Log& log, OpenedStore opened);
+
+  const Settings& settings;
+  telemetry::Log& log;
+  const base::SystemClock clock;
+  crypto::SystemRandom random;
+  OpenedStore store;
+  WorkerPools pools;
+  const crypto::JwtSigner signer;
+  const crypto::PasswordHasher hasher;
+  std::unique_ptr<mail::Mailer> mailer;
+  telemetry::AccessLog access_log;
+  telemetry::Metrics metrics;
+};
+
+}  // namespace sovereign::registry_app

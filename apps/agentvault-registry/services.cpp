@@ -1,0 +1,65 @@
+#include "services.hpp"
+
+#include <utility>
+
+namespace sovereign::registry_app {
+namespace {
+
+using namespace std::chrono_literals;
+
+registry::AccountOptions account_options(const Settings& settings) {
+  const bool verify = settings.require_verified_email == "on" ||
+                      (settings.require_verified_email == "auto" && !settings.smtp_host.empty());
+  return {.public_url = settings.public_url, .require_verified_email = verify};
+}
+
+registry::TokenOptions token_options(const Settings& settings) {
+  return {.access_lifetime = std::chrono::minutes(settings.access_token_minutes)};
+}
+
+}  // namespace
+
+std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Settings& settings) {
+  if (settings.rate_limits == "off") return {};
+  std::map<std::string, http::RatePolicy, std::less<>> policies = {
+      {"auth.login", {5, 1min}},         {"auth.register", {3, 1h}},
+      {"auth.recover", {5, 1min}},       {"auth.api_key", {30, 1min}},
+      {"bootstrap.request", {5, 1min}},  {"agents.create", {10, 1min}},
+      {"discovery.search", {100, 1min}}, {"federation.query", {30, 1min}},
+  };
+  for (const auto& text : settings.rate_limit_overrides) {
+    const auto equals = text.find('=');
+    if (const auto policy = http::parse_rate_policy(std::string_view(text).substr(equals + 1))) {
+      policies[text.substr(0, equals)] = *policy;
+    }
+  }
+  return policies;
+}
+
+Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_executor)
+    : limiter(rate_policies(base.settings), base.clock),
+      postbox(*base.mailer, base.log, std::move(mail_executor)),
+      passwords(base.pools.passwords, base.hasher),
+      standing(std::chrono::minutes(base.settings.access_token_minutes)),
+      issuer(base.signer, base.clock, base.random, token_options(base.settings)),
+      account_parts{*base.store.database, base.clock, base.random, passwords, standing, postbox},
+      accounts(account_parts, account_options(base.settings)),
+      sessions(account_parts, issuer,
+               {.idle_lifetime = std::chrono::days(base.settings.refresh_token_days)}),
+      recovery(account_parts, account_options(base.settings)),
+      api_keys(account_parts, base.pools.passwords, limiter),
+      authenticator({base.signer, base.clock, standing, accounts, api_keys}),
+      account_follower(*base.store.database, base.clock, standing, api_keys),
+      catalog({.registry_url = base.settings.public_url}, base.pools.indexing),
+      catalog_follower(*base.store.database, catalog, base.clock),
+      agents(*base.store.database, catalog, base.clock, base.random),
+      discovery(catalog, base.clock),
+      database_(*base.store.database) {}
+
+Result<void> Services::load() {
+  if (auto loaded = account_follower.load(); !loaded) return loaded;
+  if (auto started = catalog_follower.start(); !started) return started;
+  return catalog.load(database_);
+}
+
+}  // namespace sovereign::registry_app

@@ -1,0 +1,60 @@
+// The registry's features, put together.
+#pragma once
+
+#include "http/outbound.hpp"
+#include "http/rate_limit.hpp"
+#include "infrastructure.hpp"
+#include "mail_postbox.hpp"
+#include "registry/accounts/access_routes.hpp"
+#include "registry/accounts/api_keys.hpp"
+#include "registry/accounts/authenticator.hpp"
+#include "registry/accounts/follower.hpp"
+#include "registry/accounts/passwords.hpp"
+#include "registry/accounts/recovery.hpp"
+#include "registry/accounts/routes.hpp"
+#include "registry/accounts/service.hpp"
+#include "registry/accounts/sessions.hpp"
+#include "registry/accounts/standing.hpp"
+#include "registry/accounts/tokens.hpp"
+#include "registry/agents/routes.hpp"
+#include "registry/agents/service.hpp"
+#include "registry/discovery/catalog.hpp"
+#include "registry/discovery/catalog_follower.hpp"
+#include "registry/discovery/routes.hpp"
+#include "registry/discovery/service.hpp"
+
+namespace sovereign::registry_app {
+
+struct Services {
+  /// `mail_executor` sends letters.
+  Services(Infrastructure& infrastructure, boost::asio::any_io_executor mail_executor);
+
+  /// Fills memory from the database. Blocks.
+  Result<void> load();
+
+  http::LocalRateLimiter limiter;
+  MailPostbox postbox;
+  registry::Passwords passwords;
+  registry::Standing standing;
+  registry::TokenIssuer issuer;
+  registry::AccountParts account_parts;
+  registry::Accounts accounts;
+  registry::Sessions sessions;
+  registry::Recovery recovery;
+  registry::ApiKeys api_keys;
+  registry::AccountAuthenticator authenticator;
+  registry::AccountFollower account_follower;
+  registry::Catalog catalog;
+  registry::CatalogFollower catalog_follower;
+  registry::AgentService agents;
+  registry::DiscoveryService discovery;
+
+ private:
+  sql::Database& database_;
+};
+
+/// The limits in force: the defaults of the seed's table, with the settings' overrides; none when
+/// they are off.
+std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Settings& settings);
+
+}  // namespace sovereign::registry_app

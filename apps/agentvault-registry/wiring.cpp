@@ -1,0 +1,148 @@
+#include "wiring.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "housekeeping.hpp"
+#include "http/pipeline.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "infrastructure.hpp"
+#include "port_reservation.hpp"
+#include "registry/operations/request_observer.hpp"
+#include "registry/operations/routes.hpp"
+#include "server_metrics.hpp"
+#include "services.hpp"
+#include "version.hpp"
+
+namespace sovereign::registry_app {
+
+using namespace std::chrono_literals;
+
+struct Registry::Parts {
+  Parts(Settings all_settings, PortReservation reserved, telemetry::Log& log, OpenedStore store);
+
+  http::RouteTable routes();
+  http::ServerOptions server_options() const;
+  void schedule();
+
+  const Settings settings;
+  PortReservation reservation;
+  Infrastructure infrastructure;
+  Housekeeping housekeeping;
+  Services services;
+  registry::AccountRoutes account_routes;
+  registry::AccessRoutes access_routes;
+  registry::AgentRoutes agent_routes;
+  registry::DiscoveryRoutes discovery_routes;
+  registry::OperationsRoutes operations_routes;
+  registry::RequestObserver observer;
+  http::Pipeline pipeline;
+  http::Server server;
+};
+
+Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetry::Log& log,
+                       OpenedStore store)
+    : settings(std::move(all_settings)),
+      reservation(std::move(reserved)),
+      infrastructure(settings, log, std::move(store)),
+      housekeeping(log),
+      services(infrastructure, housekeeping.executor()),
+      account_routes(services.accounts, services.sessions, services.recovery),
+      access_routes(services.api_keys, services.sessions),
+      agent_routes(services.agents, services.discovery, services.catalog),
+      discovery_routes(services.discovery),
+      operations_routes({.version = std::string(kVersion),
+                         .metrics = [this] { return infrastructure.metrics.expose(); }},
+                        *infrastructure.store.database),
+      observer(infrastructure.access_log, infrastructure.metrics, infrastructure.clock),
+      pipeline({.trusted_proxies = settings.trusted_proxies, .cors_origins = settings.cors_origins},
+               http::Router(routes()), {services.authenticator, services.limiter, observer}),
+      server(server_options(), pipeline) {
+  operations_routes.describe(pipeline.router().routes());
+  observer.watch(pipeline.router().routes());
+  add_server_metrics(infrastructure, services, server);
+  schedule();
+}
+
+http::RouteTable Registry::Parts::routes() {
+  http::RouteTable table;
+  account_routes.add_to(table);
+  access_routes.add_to(table);
+  agent_routes.add_to(table);
+  discovery_routes.add_to(table);
+  operations_routes.add_to(table);
+  return table;
+}
+
+http::ServerOptions Registry::Parts::server_options() const {
+  const auto listen = *parse_listen(settings.listen);
+  return {.address = listen.address,
+          .port = reservation.port(),
+          .loops = static_cast<std::size_t>(settings.loops),
+          .server_product = "agentvault-registry"};
+}
+
+void Registry::Parts::schedule() {
+  auto& clock = infrastructure.clock;
+  housekeeping.every(200ms, "access_log", [this]() -> Task<void> {
+    infrastructure.access_log.flush();
+    co_return Result<void>{};
+  });
+  housekeeping.every(1s, "follow_accounts",
+                     [this] { return services.account_follower.catch_up(); });
+  housekeeping.every(1s, "follow_agents", [this] { return services.catalog_follower.catch_up(); });
+  housekeeping.every(10s, "api_key_usage", [this] { return services.api_keys.write_usage(); });
+  housekeeping.every(1h, "purge_sessions",
+                     [this, &clock] { return services.sessions.purge(clock.now()); });
+  housekeeping.every(1h, "purge_recovery",
+                     [this, &clock] { return services.recovery.purge(clock.now()); });
+}
+
+Registry::Registry(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Registry::~Registry() = default;
+
+Result<std::unique_ptr<Registry>> Registry::open(const Settings& given, telemetry::Log& log) {
+  auto listen = *parse_listen(given.listen);
+  auto reservation = PortReservation::reserve(listen);
+  if (!reservation) return Failure(reservation.error());
+  listen.port = reservation->port();
+  Settings settings = given;
+  if (settings.public_url.empty()) settings.public_url = http_url(listen);
+  auto store = open_for_serving(settings);
+  if (!store) return Failure(store.error());
+  auto parts =
+      std::make_unique<Parts>(std::move(settings), std::move(*reservation), log, std::move(*store));
+  if (auto loaded = parts->services.load(); !loaded) return Failure(loaded.error());
+  return std::unique_ptr<Registry>(new Registry(std::move(parts)));
+}
+
+std::size_t Registry::agents() const { return parts_->services.catalog.snapshot()->size(); }
+
+Result<void> Registry::start() {
+  if (auto started = parts_->server.start(); !started) return started;
+  parts_->housekeeping.start();
+  return {};
+}
+
+std::string Registry::url() const {
+  auto listen = *parse_listen(parts_->settings.listen);
+  listen.port = parts_->server.port();
+  return http_url(listen);
+}
+
+void Registry::reopen_logs() {
+  auto& log = parts_->infrastructure.log;
+  for (const auto& reopened : {log.reopen(), parts_->infrastructure.access_log.reopen()}) {
+    if (!reopened) log.error("log_not_reopened", {{"reason", reopened.error().detail}});
+  }
+}
+
+bool Registry::stop() {
+  const bool finished = parts_->server.stop(std::chrono::seconds(parts_->settings.drain_seconds));
+  parts_->housekeeping.stop();
+  parts_->infrastructure.access_log.flush_all();
+  return finished;
+}
+
+}  // namespace sovereign::registry_app
