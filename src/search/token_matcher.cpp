@@ -16,9 +16,7 @@ TokenMatcher::TokenMatcher(const QueryPlan& plan, std::size_t segment_number) {
   });
 }
 
-std::span<const WordForm> TokenMatcher::operator()(std::uint32_t token) const {
-  const auto term = token & ~overlay_bit;
-  if ((maybe_[term / 64 % maybe_.size()] >> (term % 64) & 1) == 0) return {};
+std::span<const WordForm> TokenMatcher::look_up(std::uint32_t term) const {
   const auto found = std::ranges::equal_range(forms_, term, {}, &WordForm::term);
   return {found.begin(), found.end()};
 }
