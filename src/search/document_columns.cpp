@@ -59,18 +59,6 @@ DocumentColumns::DocumentColumns(const Schema& schema)
       numbers(schema.numbers.size()),
       keywords(schema.keywords.size()) {}
 
-std::span<const std::uint32_t> DocumentColumns::all_tokens(std::size_t document) const {
-  const auto begin = token_begins[document];
-  return std::span(tokens).subspan(begin, token_begins[document + 1] - begin);
-}
-
-std::span<const std::uint32_t> DocumentColumns::field(std::size_t document,
-                                                      std::size_t field) const {
-  const auto* ends = field_ends.data() + document * text_fields;
-  const std::size_t begin = field == 0 ? 0 : ends[field - 1];
-  return std::span(tokens).subspan(token_begins[document] + begin, ends[field] - begin);
-}
-
 std::size_t DocumentColumns::memory_bytes() const {
   std::size_t total = bytes_of(keys) + bytes_of(payloads) + names.memory_bytes() +
                       bytes_of(token_begins) + bytes_of(tokens) + bytes_of(field_ends);

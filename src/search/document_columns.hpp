@@ -33,8 +33,24 @@ struct DocumentColumns {
 
   std::size_t size() const { return keys.size(); }
   /// The tokens of one text field of a document.
-  std::span<const std::uint32_t> field(std::size_t document, std::size_t field) const;
-  std::span<const std::uint32_t> all_tokens(std::size_t document) const;
+  std::span<const std::uint32_t> field(std::size_t document, std::size_t field) const {
+    const auto* ends = field_ends.data() + document * text_fields;
+    const std::size_t begin = field == 0 ? 0 : ends[field - 1];
+    return {tokens.data() + token_begins[document] + begin, ends[field] - begin};
+  }
+  std::span<const std::uint32_t> all_tokens(std::size_t document) const {
+    const auto begin = token_begins[document];
+    return {tokens.data() + begin, token_begins[document + 1] - begin};
+  }
+  /// Hints that the document's tokens will be read: first where they are, later themselves.
+  void prefetch_ends(std::size_t document) const {
+    __builtin_prefetch(token_begins.data() + document);
+    __builtin_prefetch(field_ends.data() + document * text_fields);
+  }
+  void prefetch_tokens(std::size_t document) const {
+    const auto* first = tokens.data() + token_begins[document];
+    for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(first + line * 16);
+  }
   std::size_t memory_bytes() const;
 
   std::size_t text_fields;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "search/unicode.hpp"
 
@@ -11,6 +12,15 @@ namespace {
 
 // Setting this share's bits one by one costs as much as a pass over the column.
 constexpr std::size_t scan_share = 8;
+
+std::uint64_t bits_in_range(std::span<const double> numbers, double min, double max) {
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const unsigned inside = unsigned{numbers[i] >= min} & unsigned{numbers[i] <= max};  // no branch
+    bits |= std::uint64_t{inside} << i;
+  }
+  return bits;
+}
 
 struct Evaluation {
   const Segment& segment;
@@ -67,8 +77,9 @@ struct Evaluation {
       return set;
     }
     const auto& column = segment.columns.numbers[node.field];
-    for (std::size_t i = 0; i < column.size(); ++i) {
-      if (column[i] >= min && column[i] <= node.max) set.set(i);
+    for (std::size_t w = 0; w < set.word_count(); ++w) {
+      const auto block = std::span(column).subspan(w * 64);
+      set.data()[w] = bits_in_range(block.first(std::min<std::size_t>(block.size(), 64)), min, node.max);
     }
     return set;
   }

@@ -1,5 +1,8 @@
 #include "search/keyword_dictionary.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <numeric>
 #include <utility>
 
 namespace sovereign::search {
@@ -20,6 +23,11 @@ KeywordDictionary::KeywordDictionary(StringTable values, StringList displays,
       begins_(values_.size() + 1, 0),
       bitmap_of_(values_.size(), none) {
   for (const auto ordinal : column.ordinals) ++counts_[ordinal];
+  by_count_.resize(counts_.size());
+  std::iota(by_count_.begin(), by_count_.end(), 0);
+  std::ranges::sort(by_count_, [&](auto a, auto b) {
+    return counts_[a] != counts_[b] ? counts_[a] > counts_[b] : a < b;
+  });
   const std::size_t documents = column.begins.size() - 1;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     const bool as_bitmap =
@@ -47,9 +55,22 @@ void KeywordDictionary::unite_into(std::uint32_t ordinal, Bitmap& set) const {
   for (auto i = begins_[ordinal]; i < begins_[ordinal + 1]; ++i) set.set(documents_[i]);
 }
 
+std::uint32_t KeywordDictionary::count_in(std::uint32_t ordinal, const Bitmap& set) const {
+  std::uint32_t count = 0;
+  if (bitmap_of_[ordinal] != none) {
+    const Bitmap& bitmap = bitmaps_[bitmap_of_[ordinal]];
+    for (std::size_t w = 0; w < set.word_count(); ++w) {
+      count += static_cast<std::uint32_t>(std::popcount(set.word(w) & bitmap.word(w)));
+    }
+    return count;
+  }
+  for (auto i = begins_[ordinal]; i < begins_[ordinal + 1]; ++i) count += set.test(documents_[i]);
+  return count;
+}
+
 std::size_t KeywordDictionary::memory_bytes() const {
   std::size_t total = values_.memory_bytes() + displays_.memory_bytes() +
-                      4 * (counts_.capacity() + begins_.capacity() + documents_.capacity() +
+                      4 * (counts_.capacity() + by_count_.capacity() + begins_.capacity() + documents_.capacity() +
                            bitmap_of_.capacity());
   for (const auto& bitmap : bitmaps_) total += bitmap.word_count() * 8;
   return total;

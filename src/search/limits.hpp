@@ -25,6 +25,6 @@ inline constexpr std::size_t document_tokens = 4096;
 /// Keyword values indexed of one document and field.
 inline constexpr std::size_t document_keywords = 1024;
 /// The best matches that are ranked again with word distances and name coverage.
-inline constexpr std::size_t rerank_window = 128;
+inline constexpr std::size_t rerank_window = 64;
 
 }  // namespace sovereign::search::limits

@@ -74,18 +74,18 @@ std::vector<std::uint32_t> count_documents(const DocumentColumns& columns, std::
 
 }  // namespace
 
-Postings::Postings(const Schema& schema, const DocumentColumns& columns, std::size_t term_count) {
-  const auto counts = count_documents(columns, term_count);
+Postings::Postings(const Schema& schema, const DocumentColumns& columns, std::size_t term_count)
+    : counts_(count_documents(columns, term_count)) {
   const auto size = columns.size();
   constexpr std::uint32_t listed = 0xFFFF'FFFF;
   std::vector<std::uint32_t> dense_slots(term_count, listed);
   begins_.assign(term_count + 1, 0);
   for (std::uint32_t term = 0; term < term_count; ++term) {
-    const bool dense = size >= smallest_dense_segment && counts[term] > size / dense_share;
-    begins_[term + 1] = begins_[term] + (dense ? 0 : counts[term]);
+    const bool dense = size >= smallest_dense_segment && counts_[term] > size / dense_share;
+    begins_[term + 1] = begins_[term] + (dense ? 0 : counts_[term]);
     if (!dense) continue;
     dense_slots[term] = static_cast<std::uint32_t>(dense_.size());
-    dense_.push_back({term, counts[term], Bitmap(size), std::vector<std::uint8_t>(size, 0),
+    dense_.push_back({term, Bitmap(size), std::vector<std::uint8_t>(size, 0),
                       std::vector<std::uint8_t>((size + 63) / 64, 0)});
   }
   documents_.resize(begins_.back());
@@ -115,11 +115,6 @@ const DensePostings* Postings::dense(std::uint32_t term) const {
   return at != dense_.end() && at->term == term ? &*at : nullptr;
 }
 
-std::uint32_t Postings::dense_count(std::uint32_t term) const {
-  const auto* postings = dense(term);
-  return postings != nullptr ? postings->count : 0;
-}
-
 PostingList Postings::list(std::uint32_t term) const {
   const auto begin = begins_[term];
   const auto count = begins_[term + 1] - begin;
@@ -132,7 +127,7 @@ void Postings::unite_into(std::uint32_t term, Bitmap& set) const {
 }
 
 std::size_t Postings::memory_bytes() const {
-  std::size_t total = begins_.capacity() * 4 + documents_.capacity() * 4 + impacts_.capacity();
+  std::size_t total = (counts_.capacity() + begins_.capacity()) * 4 + documents_.capacity() * 4 + impacts_.capacity();
   for (const auto& dense : dense_) {
     total += sizeof dense + dense.documents.word_count() * 8 + dense.impacts.capacity() +
              dense.block_maxima.capacity();

@@ -25,7 +25,6 @@ struct PostingList {
 /// A word that at least an eighth of the documents have.
 struct DensePostings {
   std::uint32_t term = 0;
-  std::uint32_t count = 0;
   Bitmap documents;
   std::vector<std::uint8_t> impacts;      ///< By document; 0 where the word is absent.
   std::vector<std::uint8_t> block_maxima; ///< Of each 64 documents.
@@ -38,10 +37,7 @@ class Postings {
   Postings(const Schema& schema, const DocumentColumns& columns, std::size_t term_count);
 
   /// How many documents have the word, removed ones included.
-  std::uint32_t count(std::uint32_t term) const {
-    const auto listed = begins_[term + 1] - begins_[term];
-    return listed > 0 ? listed : dense_count(term);
-  }
+  std::uint32_t count(std::uint32_t term) const { return counts_[term]; }
   /// Null for words that are kept as a list.
   const DensePostings* dense(std::uint32_t term) const;
   /// Empty for dense words.
@@ -51,8 +47,7 @@ class Postings {
   std::size_t memory_bytes() const;
 
  private:
-  std::uint32_t dense_count(std::uint32_t term) const;
-
+  std::vector<std::uint32_t> counts_;  ///< By term.
   std::vector<std::uint32_t> begins_;  ///< Into the next two, one more than terms.
   std::vector<std::uint32_t> documents_;
   std::vector<std::uint8_t> impacts_;

@@ -74,6 +74,7 @@ std::string_view to_string(MatchKind kind) {
     case MatchKind::exact: return "exact";
     case MatchKind::stem: return "stem";
     case MatchKind::prefix: return "prefix";
+    case MatchKind::part: return "part";
     case MatchKind::typo: return "typo";
   }
   return "exact";

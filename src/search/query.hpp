@@ -84,7 +84,13 @@ struct Query {
 };
 
 /// How a word of the query was found in a document, best first.
-enum class MatchKind : std::uint8_t { exact, stem, prefix, typo };
+enum class MatchKind : std::uint8_t {
+  exact,
+  stem,    ///< Another form of the word: running, runs.
+  prefix,  ///< The query's last word begins it.
+  part,    ///< It is a part of a longer word: weather in openweather.
+  typo,    ///< One typing error away.
+};
 std::string_view to_string(MatchKind kind);
 
 struct Match {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <set>
 #include <utility>
 
 #include "search/limits.hpp"
@@ -14,10 +16,14 @@
 namespace sovereign::search {
 namespace {
 
-// A prefix this short stands for too much when it is a word itself.
+// A shorter prefix stands for too much, the more so when it is a word itself.
 constexpr std::size_t shortest_prefix = 2;
 constexpr std::size_t shortest_prefix_of_known_word = 3;
 constexpr std::size_t shortest_misspelt = 5;
+// Longer words that hold the word are looked for when it has few documents itself: fewer than this, or
+// than one in `few_share`.
+constexpr std::size_t few = 20;
+constexpr std::size_t few_share = 100;
 // A word of fewer documents than one in this many may be misspelt although it is known.
 constexpr std::size_t rare_share = 20'000;
 
@@ -53,10 +59,9 @@ class Planner {
                         .variants = std::vector<std::vector<Variant>>(segments_.size())};
     std::uint64_t count = add_forms(planned, word.folded, 1, MatchKind::exact);
     const auto length = character_count(word.folded);
-    const auto least = count > 0 ? shortest_prefix_of_known_word : shortest_prefix;
-    if (word.last && length >= least) {
-      const auto expanded = add_prefixed(planned);
-      if (count == 0) count = expanded;
+    if (has_few(count)) {
+      const auto longer = add_longer(planned, word, length, count);
+      if (count == 0) count = longer;
     }
     if (count == 0 && !word.parts.empty()) return look_up_parts(word);
     if (count * rare_share <= documents_ && length >= shortest_misspelt) {
@@ -65,6 +70,21 @@ class Planner {
     }
     planned.information = information(count);
     words_.push_back(std::move(planned));
+  }
+
+  bool has_few(std::uint64_t count) const { return count < few || count * few_share < documents_; }
+
+  std::uint64_t add_longer(PlannedWord& planned, const QueryWord& word, std::size_t length,
+                           std::uint64_t known) {
+    std::uint64_t count = 0;
+    const auto least = known > 0 ? shortest_prefix_of_known_word : shortest_prefix;
+    if (word.last && length >= least) {
+      count += add_prefixed(planned, prefix_factor, MatchKind::prefix);
+    } else if (length >= shortest_suffix) {
+      count += add_prefixed(planned, part_factor, MatchKind::part);
+    }
+    if (length >= shortest_suffix) count += add_ending_in(planned, word.folded, 1, MatchKind::part);
+    return count;
   }
 
   void look_up_parts(const QueryWord& word) {
@@ -93,36 +113,50 @@ class Planner {
     return count;
   }
 
-  std::uint64_t add_prefixed(PlannedWord& planned) {
+  std::uint64_t add_prefixed(PlannedWord& planned, float factor, MatchKind kind) {
     std::uint64_t count = 0;
+    const auto typed = static_cast<float>(planned.folded.size());
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       const Segment& segment = *segments_[s].segment;
       const auto [first, last] = segment.dictionary.with_prefix(planned.folded);
       const auto known = planned.variants[s].size();
       for (auto term = first; term < last; ++term) {
-        const auto typed = static_cast<float>(planned.folded.size());
-        const auto whole = static_cast<float>(segment.dictionary[term].size());
         if (has(planned, s, term, known)) continue;
-        planned.variants[s].push_back(
-            {term, prefix_factor * (1 + typed / whole) / 2, MatchKind::prefix});
+        // What is typed nearly in full is nearer.
+        const auto whole = static_cast<float>(segment.dictionary[term].size());
+        planned.variants[s].push_back({term, factor * (1 + typed / whole) / 2, kind});
         count += segment.postings.count(term);
       }
     }
     return count;
   }
 
-  std::uint64_t add_misspelt(PlannedWord& planned) {
+  std::uint64_t add_ending_in(PlannedWord& planned, std::string_view word, float factor,
+                              MatchKind kind) {
     std::uint64_t count = 0;
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       const Segment& segment = *segments_[s].segment;
-      for (const auto candidate : segment.dictionary.misspelt(planned.folded)) {
-        if (is_stop_word(segment.dictionary[candidate])) continue;
-        const auto stem = segment.dictionary.stem_of(candidate);
-        for (const auto term : segment.dictionary.with_stem(stem)) {
-          const float factor = term == candidate ? typo_factor : typo_factor * stem_factor;
-          if (add(planned, s, {term, factor, MatchKind::typo})) count += segment.postings.count(term);
-        }
+      for (const auto term : segment.dictionary.with_suffix(word)) {
+        if (add(planned, s, {term, factor * part_factor, kind})) count += segment.postings.count(term);
       }
+    }
+    return count;
+  }
+
+  // The words one error away count with all their forms, as if they had been typed.
+  std::uint64_t add_misspelt(PlannedWord& planned) {
+    std::set<std::string, std::less<>> meant;
+    for (const auto& view : segments_) {
+      for (const auto term : view.segment->dictionary.misspelt(planned.folded)) {
+        const auto word = view.segment->dictionary[term];
+        if (!is_stop_word(word)) meant.emplace(word);
+      }
+    }
+    std::uint64_t count = 0;
+    for (const auto& word : meant) {
+      const auto forms = add_forms(planned, word, typo_factor, MatchKind::typo);
+      count += forms;
+      if (has_few(forms)) count += add_ending_in(planned, word, typo_factor, MatchKind::typo);
     }
     return count;
   }

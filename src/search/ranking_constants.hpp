@@ -13,6 +13,7 @@ inline constexpr float matching_share = 1.0F / 3.0F;
 inline constexpr float stem_factor = 0.85F;
 inline constexpr float joined_factor = 0.9F;
 inline constexpr float prefix_factor = 0.6F;
+inline constexpr float part_factor = 0.5F;
 inline constexpr float typo_factor = 0.6F;
 /// Further forms of a word that the document has in another form already.
 inline constexpr float further_form_factor = 0.25F;
@@ -20,5 +21,6 @@ inline constexpr float further_form_factor = 0.25F;
 /// information.
 inline constexpr float adjacency_bonus = 0.3F;
 inline constexpr float name_bonus = 0.5F;
+inline constexpr float phrase_bonus = 0.15F;
 
 }  // namespace sovereign::search

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <bit>
 #include <cstdlib>
 
 #include "search/limits.hpp"
@@ -16,6 +16,13 @@ constexpr int nowhere = -1'000'000;
 constexpr float swapped_factor = 0.5F;
 constexpr std::size_t most_words = limits::query_words * 2;
 
+constexpr float ln2 = 0.693147F;
+
+// Good to 0.09, from the exponent and mantissa as they are: this runs for every word of every name.
+float fast_log2(float value) {
+  return static_cast<float>(std::bit_cast<std::uint32_t>(value)) / 8388608.0F - 127.0F;
+}
+
 // How rare a word is, in the same measure whichever segment the document is in.
 class Rarity {
  public:
@@ -27,7 +34,7 @@ class Rarity {
     if (&largest_ != &own_) known = largest_.dictionary.find(own_.dictionary[term]);
     const auto all = static_cast<float>(largest_.size());
     const auto having = known ? static_cast<float>(largest_.postings.count(*known)) : 0.0F;
-    return std::max(std::log1p((all - having + 0.5F) / (having + 0.5F)), least_information);
+    return std::max(ln2 * (fast_log2(all + 1) - fast_log2(having + 0.5F)), least_information);
   }
 
  private:
@@ -54,7 +61,7 @@ class SecondLook {
         name = std::max(name, field.weight / greatest_weight * name_likeness(f));
       }
     }
-    float sum = name_bonus * name;
+    float sum = name_bonus * name + phrase_bonus * phrase_ * information_of_all();
     for (std::size_t w = 0; w + 1 < plan_.words.size(); ++w) {
       const auto shared = std::min(plan_.words[w].information, plan_.words[w + 1].information);
       sum += adjacency_bonus * shared * closeness_[w];
@@ -66,11 +73,15 @@ class SecondLook {
   void look_for_neighbours(std::size_t field, float weight) {
     std::array<int, most_words> last_seen;
     last_seen.fill(nowhere);
+    std::size_t in_sequence = 0;  // words of the query that stand one behind the other up to here
     int position = 0;
     for (const auto token : segment_.columns.field(document_, field)) {
       for (const WordForm& form : matcher_(token)) {
         const auto w = form.word;
         last_seen[w] = position;
+        const bool continues = w > 0 && w == in_sequence && last_seen[w - 1] == position - 1;
+        if (continues || w == 0) in_sequence = w + 1;
+        if (in_sequence == plan_.words.size()) phrase_ = std::max(phrase_, weight);
         if (w > 0) note(w - 1, position - last_seen[w - 1], 1, weight * form.factor);
         if (w + 1 < plan_.words.size()) {
           note(w, position - last_seen[w + 1], swapped_factor, weight * form.factor);
@@ -78,6 +89,12 @@ class SecondLook {
       }
       position += (token & overlay_bit) == 0;
     }
+  }
+
+  float information_of_all() const {
+    float sum = 0;
+    for (const auto& word : plan_.words) sum += word.information;
+    return sum;
   }
 
   // Words w and w + 1 of the query stand `distance` apart. At no distance they are one word.
@@ -95,11 +112,11 @@ class SecondLook {
     float covered = 0;
     float all = 0;
     std::size_t covered_bytes = 0;  // yet to come under an overlay that was found
-    bool any = false;
-    for (const auto token : segment_.columns.field(document_, field)) {
+    const auto tokens = segment_.columns.field(document_, field);
+    if (std::ranges::none_of(tokens, [&](auto token) { return !matcher_(token).empty(); })) return 0;
+    for (const auto token : tokens) {
       const auto forms = matcher_(token);
       for (const WordForm& form : forms) found[form.word] = std::max(found[form.word], form.factor);
-      any = any || !forms.empty();
       const auto length = segment_.dictionary[token & ~overlay_bit].size();
       if ((token & overlay_bit) != 0) {
         if (!forms.empty()) covered_bytes = std::max(covered_bytes, length);
@@ -110,7 +127,7 @@ class SecondLook {
       if (!forms.empty() || covered_bytes > 0) covered += rarity;
       covered_bytes -= std::min(covered_bytes, length);
     }
-    if (!any || all <= 0) return 0;
+    if (all <= 0) return 0;
     float information = 0;
     for (std::size_t w = 0; w < plan_.words.size(); ++w) {
       information += found[w] * plan_.words[w].information;
@@ -123,6 +140,7 @@ class SecondLook {
   const Segment& segment_;
   const Rarity& rarity_;
   std::uint32_t document_;
+  float phrase_ = 0;  ///< The weight of the best field that has the whole query as a phrase.
   std::array<float, most_words> closeness_{};  ///< Of words w and w + 1, the best of any field.
 };
 

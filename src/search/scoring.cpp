@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <vector>
 
 #include "search/ranking_constants.hpp"
@@ -16,6 +17,7 @@ constexpr std::size_t window_words = window_size / 64;
 struct DenseCursor {
   const DensePostings* postings;
   float weight;  ///< Of one unit of impact.
+  std::uint16_t scaled_weight = 0;
 };
 
 struct ListCursor {
@@ -39,6 +41,7 @@ class Scorer {
     for (const auto& word : plan.words) {
       if (!word.variants[number].empty()) open(word, segment);
     }
+    if (any_dense_) scale_dense_weights();
   }
 
   void run() {
@@ -55,7 +58,7 @@ class Scorer {
     for (const Variant& variant : word.variants[number_]) {
       const float weight = word.information * variant.factor / impact_scale;
       if (const auto* dense = segment.postings.dense(variant.term)) {
-        cursors.dense.push_back({dense, weight});
+        cursors.dense.push_back({.postings = dense, .weight = weight});
         any_dense_ = true;
       } else {
         cursors.lists.push_back({.list = segment.postings.list(variant.term), .weight = weight});
@@ -98,7 +101,7 @@ class Scorer {
       }
       const auto others = matching & ~touched_[b];
       if (others == 0 || !has_chance(best_dense_in(base / 64 + b))) continue;
-      for (auto left = others; left != 0; left &= left - 1) {
+      for (auto left = others & promising_in(base / 64 + b); left != 0; left &= left - 1) {
         offer(base + b * 64 + static_cast<unsigned>(std::countr_zero(left)), 0);
       }
     }
@@ -112,6 +115,44 @@ class Scorer {
       }
     }
     return best;
+  }
+
+  // Which of the 64 documents may reach the bar by their dense words alone, in 16-bit arithmetic that
+  // rounds up: eight documents an instruction.
+  std::uint64_t promising_in(std::size_t block) const {
+    const std::size_t first = block * 64;
+    if (top_.bar() <= 0 || first + 64 > matches_.size()) return ~std::uint64_t{0};
+    std::array<std::uint16_t, 64> sums{};
+    for (const auto& word : words_) {
+      for (const auto& dense : word.dense) {
+        const std::uint8_t* impacts = dense.postings->impacts.data() + first;
+        for (std::size_t i = 0; i < 64; ++i) {
+          sums[i] = static_cast<std::uint16_t>(sums[i] + impacts[i] * dense.scaled_weight);
+        }
+      }
+    }
+    const auto bar = static_cast<std::uint16_t>(std::min(top_.bar() * scale_, 65535.0F));
+    std::uint64_t promising = 0;
+    for (std::size_t i = 0; i < 64; ++i) promising |= std::uint64_t{sums[i] >= bar} << i;
+    return promising;
+  }
+
+  // Weights as whole numbers, such that no sum exceeds 16 bits.
+  void scale_dense_weights() {
+    float sum = 0;
+    float count = 0;
+    for (const auto& word : words_) {
+      for (const auto& dense : word.dense) {
+        sum += dense.weight;
+        ++count;
+      }
+    }
+    scale_ = (65535 / impact_scale - count) / sum;
+    for (auto& word : words_) {
+      for (auto& dense : word.dense) {
+        dense.scaled_weight = static_cast<std::uint16_t>(std::ceil(dense.weight * scale_));
+      }
+    }
   }
 
   // Documents come in the order of their keys, so in the first segment, where all kept ones are from
@@ -143,6 +184,7 @@ class Scorer {
   const Bitmap& matches_;
   TopDocuments& top_;
   bool any_dense_ = false;
+  float scale_ = 0;  ///< From scores to 16-bit sums.
   std::vector<WordCursors> words_;
   std::array<std::uint64_t, window_words> touched_{};
   std::array<float, window_size> scores_;  ///< Valid where touched.

@@ -83,6 +83,13 @@ class Search {
 
   void look_again(std::vector<ScoredDocument>& ranked) {
     const auto count = std::min(limits::rerank_window, ranked.size());
+    // The documents lie anywhere in memory: all are asked for before the first is read.
+    for (const auto& document : std::span(ranked).first(count)) {
+      segments_[document.segment].segment->columns.prefetch_ends(document.document);
+    }
+    for (const auto& document : std::span(ranked).first(count)) {
+      segments_[document.segment].segment->columns.prefetch_tokens(document.document);
+    }
     for (auto& document : std::span(ranked).first(count)) {
       document.score += second_look(plan_, matcher(document.segment), segments_, document.segment,
                                     document.document);

@@ -29,6 +29,7 @@ TermDictionary::TermDictionary(StringTable terms, std::span<const std::string_vi
     stem_terms_[cursors[stem_of_[term]]++] = term;
   }
   typos_ = TypoFinder(terms_);
+  suffixes_ = SuffixFinder(terms_);
 }
 
 std::span<const std::uint32_t> TermDictionary::with_stem(std::string_view stem) const {
@@ -44,6 +45,7 @@ std::vector<std::uint32_t> TermDictionary::misspelt(std::string_view word) const
 
 std::size_t TermDictionary::memory_bytes() const {
   return terms_.memory_bytes() + stems_.memory_bytes() + typos_.memory_bytes() +
+         suffixes_.memory_bytes() +
          4 * (stem_of_.capacity() + stem_begins_.capacity() + stem_terms_.capacity());
 }
 

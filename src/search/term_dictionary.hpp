@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "search/string_table.hpp"
+#include "search/suffix_finder.hpp"
 #include "search/typo.hpp"
 
 namespace sovereign::search {
@@ -34,6 +35,10 @@ class TermDictionary {
   }
   /// Words one typing error away (never the word itself), ascending.
   std::vector<std::uint32_t> misspelt(std::string_view word) const;
+  /// Longer words that end in it, ascending.
+  std::vector<std::uint32_t> with_suffix(std::string_view suffix) const {
+    return suffixes_.find(terms_, suffix);
+  }
   std::size_t memory_bytes() const;
 
  private:
@@ -43,6 +48,7 @@ class TermDictionary {
   std::vector<std::uint32_t> stem_begins_;  ///< Into the next, one more than stems.
   std::vector<std::uint32_t> stem_terms_;
   TypoFinder typos_;
+  SuffixFinder suffixes_;
 };
 
 }  // namespace sovereign::search

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "search/limits.hpp"
+
 namespace sovereign::search {
 
 TokenMatcher::TokenMatcher(const QueryPlan& plan, std::size_t segment_number) {
@@ -16,9 +18,7 @@ TokenMatcher::TokenMatcher(const QueryPlan& plan, std::size_t segment_number) {
   });
 }
 
-std::span<const WordForm> TokenMatcher::operator()(std::uint32_t token) const {
-  const auto term = token & ~overlay_bit;
-  if ((maybe_[term / 64 % maybe_.size()] >> (term % 64) & 1) == 0) return {};
+std::span<const WordForm> TokenMatcher::look_up(std::uint32_t term) const {
   const auto found = std::ranges::equal_range(forms_, term, {}, &WordForm::term);
   return {found.begin(), found.end()};
 }
@@ -27,7 +27,7 @@ std::vector<Match> explain(const QueryPlan& plan, const TokenMatcher& matcher,
                            const Segment& segment, std::uint32_t document) {
   std::vector<Match> matches;
   for (std::size_t f = 0; f < segment.columns.text_fields; ++f) {
-    std::vector<const WordForm*> best(plan.words.size(), nullptr);
+    std::array<const WordForm*, 2 * limits::query_words> best{};
     for (const auto token : segment.columns.field(document, f)) {
       for (const WordForm& form : matcher(token)) {
         const WordForm*& known = best[form.word];

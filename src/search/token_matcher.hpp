@@ -26,9 +26,15 @@ class TokenMatcher {
   TokenMatcher(const QueryPlan& plan, std::size_t segment_number);
 
   /// The words of the query that the token (overlay bit or not) stands for; mostly none.
-  std::span<const WordForm> operator()(std::uint32_t token) const;
+  std::span<const WordForm> operator()(std::uint32_t token) const {
+    const auto term = token & ~overlay_bit;
+    if ((maybe_[term / 64 % maybe_.size()] >> (term % 64) & 1) == 0) return {};
+    return look_up(term);
+  }
 
  private:
+  std::span<const WordForm> look_up(std::uint32_t term) const;
+
   std::vector<WordForm> forms_;  ///< By term.
   std::array<std::uint64_t, 16> maybe_{};  ///< Bits of the terms modulo 1024, to say no quickly.
 };

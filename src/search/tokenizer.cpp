@@ -42,6 +42,11 @@ class Cutter {
     if (kind == CharacterClass::ignored) return;
     if (is_word(kind)) {
       end_ideographs();
+      if (signs_ > 0) {
+        folded_.resize(before);
+        end_word(start);
+        append_folded(folded_, c);
+      }
       word_character(kind, before, start);
     } else if (kind == CharacterClass::ideograph) {
       folded_.resize(before);
