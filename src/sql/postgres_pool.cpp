@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kPipelineDepth = 32;
 constexpr std::size_t kAnyDepth = std::numeric_limits<std::size_t>::max();
 constexpr std::chrono::milliseconds kLongestSweepInterval = 1s;
+constexpr auto kRetryPause = 10ms;
 
 }  // namespace
 
@@ -78,8 +79,13 @@ void PostgresPool::on_retry(PostgresRequest request) {
   request.was_retried = true;
   request.queued = std::chrono::steady_clock::now();
   writes_.waiting.fetch_add(1, std::memory_order_relaxed);
-  writes_.requests.push_front(std::move(request));
-  on_changed();
+  // A moment later: at once, it would often take the lock that the winner still waits for.
+  auto pause = std::make_unique<asio::steady_timer>(loop_, kRetryPause);
+  auto& timer = *pause;
+  timer.async_wait([this, pause = std::move(pause), request = std::move(request)](const boost::system::error_code&) mutable {
+    writes_.requests.push_back(std::move(request));
+    dispatch();
+  });
 }
 
 void PostgresPool::dispatch() {

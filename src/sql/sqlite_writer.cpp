@@ -89,17 +89,15 @@ void SqliteWriter::commit(Batch& batch) {
     committed_writes_ += static_cast<std::uint64_t>(accepted);
     return;
   }
-  if (connection_ != nullptr && connection_->in_transaction()) (void)connection_->run(Call{kRollback, {}});
-  if (connection_ != nullptr && (connection_->in_transaction() || !connection_is_sound(committed.error()))) {
-    connection_.reset();
-  }
+  if (connection_->in_transaction()) (void)connection_->run(Call{kRollback, {}});
+  is_suspect_ = is_suspect_ || connection_->in_transaction() || !connection_is_sound(committed.error());
   // Rejections too: they may rest on a write of this batch that is gone now.
   const Error lost = database_unavailable(fmt::format("sqlite {}: {}", committed.error().code, committed.error().message)).error();
   for (Pending& pending : batch) pending.outcome = std::unexpected(lost);
 }
 
 SqliteResult<void> SqliteWriter::try_commit(Batch& batch) {
-  if (auto opened = ensure_open(); !opened) return opened;
+  if (auto replaced = replace_suspect_connection(); !replaced) return replaced;
   if (auto begun = connection_->run(Call{kBegin, {}}); !begun) return std::unexpected(begun.error());
   for (Pending& pending : batch) {
     auto outcome = apply(pending.write);
@@ -152,11 +150,13 @@ SqliteResult<void> SqliteWriter::leave_savepoint(const Statement& how) {
   return {};
 }
 
-SqliteResult<void> SqliteWriter::ensure_open() {
-  if (connection_ != nullptr) return {};
+SqliteResult<void> SqliteWriter::replace_suspect_connection() {
+  if (!is_suspect_) return {};
+  // The old one goes last: were it the only one, its log would be folded in and removed meanwhile.
   auto opened = SqliteConnection::open(settings_);
   if (!opened) return std::unexpected(opened.error());
   connection_ = std::move(*opened);
+  is_suspect_ = false;
   return {};
 }
 

@@ -50,11 +50,12 @@ class SqliteWriter {
   SqliteResult<Result<WriteResult>> apply(const Write& write);
   SqliteResult<Result<WriteResult>> undo(const SqliteError& error, std::string_view statement, std::size_t call);
   SqliteResult<void> leave_savepoint(const Statement& how);
-  SqliteResult<void> ensure_open();
+  SqliteResult<void> replace_suspect_connection();
 
   const SqliteSettings settings_;
   const std::size_t queue_limit_;
-  std::unique_ptr<SqliteConnection> connection_;  ///< Null after a failure, until the next batch.
+  std::unique_ptr<SqliteConnection> connection_;
+  bool is_suspect_ = false;  ///< After an I/O error, which the connection may remember.
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
