@@ -1,7 +1,6 @@
 // The SQL of agents: rows of `agents` and of the change feed.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -23,9 +22,6 @@ std::vector<sql::Call> insert_calls(const Agent& agent);
 /// before it to be there.
 std::vector<sql::Call> update_calls(const Agent& agent, AgentChange change);
 
-/// Called with each agent; return false to end.
-using AgentVisitor = std::function<bool(CatalogAgent)>;
-
 class AgentStore {
  public:
   explicit AgentStore(sql::Database& database) : database_(database) {}
@@ -39,9 +35,11 @@ class AgentStore {
   sql::Database& database_;
 };
 
-/// All agents with their publishers, in order of creation. `with` is a row of it, good for any
-/// thread. Blocks; for start-up and commands.
-sql::Call scan_agents();
+/// For Database::scan: all agents with their publishers, in the order that is fastest (to load) or
+/// by readable id (to export).
+enum class ScanOrder : std::uint8_t { any, human_readable_id };
+sql::Call scan_agents(ScanOrder order);
+/// An agent from a row of scan_agents(); any thread.
 CatalogAgent agent_of_row(std::span<const sql::Value> row);
 
 }  // namespace sovereign::registry

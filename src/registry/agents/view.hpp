@@ -35,9 +35,11 @@ struct AgentView {
 
 }  // namespace sovereign::registry
 
+namespace sovereign::json {
+
 template <>
-struct sovereign::json::Table<sovereign::registry::AgentView> {
-  using T = sovereign::registry::AgentView;
+struct Table<registry::AgentView> {
+  using T = registry::AgentView;
   static constexpr std::string_view name = "Agent";
   static constexpr Members members = Members::open;
   static constexpr auto fields = std::tuple{
@@ -75,3 +77,5 @@ struct sovereign::json::Table<sovereign::registry::AgentView> {
             {.description = "The A2A card, byte for byte; in lists only when fields asks for it."}),
   };
 };
+
+}  // namespace sovereign::json
