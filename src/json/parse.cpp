@@ -236,21 +236,28 @@ Result<Value> parse(std::string_view text, bj::storage_ptr storage) {
   return value;
 }
 
+RawMembers::RawMembers(std::string_view document)
+    : document_(document), at_(skip_space(document, 0)) {
+  at_ = at_ < document.size() && document[at_] == '{' ? at_ + 1 : document.size();
+}
+
+std::optional<RawMember> RawMembers::next() {
+  at_ = skip_space(document_, at_);
+  if (at_ < document_.size() && document_[at_] == ',') at_ = skip_space(document_, at_ + 1);
+  if (at_ >= document_.size() || document_[at_] != '"') return std::nullopt;
+  const std::size_t name_end = skip_string(document_, at_);
+  const std::string_view name = document_.substr(at_ + 1, name_end - at_ - 2);
+  const std::size_t begin = skip_space(document_, skip_space(document_, name_end) + 1);
+  at_ = skip_value(document_, begin);
+  return RawMember{name, base::trim_ascii(document_.substr(begin, at_ - begin))};
+}
+
 std::optional<std::string_view> raw_member(std::string_view document, std::string_view name) {
-  std::size_t at = skip_space(document, 0);
-  if (at >= document.size() || document[at] != '{') return std::nullopt;
-  for (++at;;) {
-    at = skip_space(document, at);
-    if (at >= document.size() || document[at] != '"') return std::nullopt;
-    const std::size_t name_end = skip_string(document, at);
-    const std::string_view found = document.substr(at + 1, name_end - at - 2);
-    const std::size_t begin = skip_space(document, skip_space(document, name_end) + 1);
-    const std::size_t end = skip_value(document, begin);
-    if (found == name) return base::trim_ascii(document.substr(begin, end - begin));
-    at = skip_space(document, end);
-    if (at >= document.size() || document[at] != ',') return std::nullopt;
-    ++at;
+  RawMembers members(document);
+  while (const auto member = members.next()) {
+    if (member->name == name) return member->value;
   }
+  return std::nullopt;
 }
 
 }  // namespace sovereign::json

@@ -27,6 +27,25 @@ Result<Value> parse(std::string_view text, boost::json::storage_ptr storage = {}
 /// surrounding space; nullopt when there is none. A view into `document`.
 std::optional<std::string_view> raw_member(std::string_view document, std::string_view name);
 
+/// A member of an object as written: the name between its quotes (escapes kept), the exact text of
+/// the value.
+struct RawMember {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// Walks the top-level members of a valid JSON object, in their order, without parsing the values.
+class RawMembers {
+ public:
+  explicit RawMembers(std::string_view document);
+  /// Nothing after the last one, or when the document is no object.
+  std::optional<RawMember> next();
+
+ private:
+  std::string_view document_;
+  std::size_t at_ = 0;
+};
+
 /// `token` escaped for use in an RFC 6901 pointer.
 std::string escape_pointer(std::string_view token);
 

@@ -71,6 +71,16 @@ struct Table;
 template <typename T>
 concept Tabled = requires { Table<T>::fields; };
 
+/// The fields of a base's table as fields of the derived type, to build its table on.
+template <typename Derived, typename Base>
+constexpr auto inherited_fields() {
+  constexpr auto inherit = []<typename M>(const Field<Base, M>& field) {
+    return Field<Derived, M>{field.name, field.member, field.options};
+  };
+  return std::apply([=](const auto&... fields) { return std::tuple{inherit(fields)...}; },
+                    Table<Base>::fields);
+}
+
 /// Specialised for each enumeration: `static constexpr std::array values = {EnumName{E::a, "a"},
 /// ...}`.
 template <typename E>

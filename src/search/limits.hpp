@@ -15,9 +15,9 @@ inline constexpr std::size_t filter_depth = 8;
 inline constexpr std::size_t filter_nodes = 256;
 /// Hits of one page.
 inline constexpr std::size_t page_hits = 1000;
-/// Facet fields of one query, and values listed for each.
+/// Facet fields of one query, and values listed for each: enough for a directory of them all.
 inline constexpr std::size_t facets = 16;
-inline constexpr std::size_t facet_values = 1000;
+inline constexpr std::size_t facet_values = 100'000;
 /// An indexed word is cut to this many bytes (at a character border).
 inline constexpr std::size_t term_bytes = 64;
 /// Tokens indexed of one document, over all its text fields; the rest is not searchable.

@@ -49,6 +49,12 @@ struct Developer {
   std::string email;
 };
 
+/// An agent with its publisher, as the catalog is fed.
+struct CatalogAgent {
+  Agent agent;
+  Developer developer;
+};
+
 }  // namespace sovereign::registry
 
 template <>

@@ -13,36 +13,13 @@
 
 #include "async/worker_pool.hpp"
 #include "base/error.hpp"
+#include "registry/agents/record.hpp"
 #include "registry/agents/types.hpp"
 #include "search/index.hpp"
 #include "search/snapshot.hpp"
 #include "sql/database.hpp"
 
 namespace sovereign::registry {
-
-/// One agent as answers need it: its JSON rendered once.
-struct AgentRecord {
-  AgentId id;
-  UserId developer_id;
-  AgentStatus status = AgentStatus::active;
-  std::int64_t version = 0;
-  std::string human_readable_id;
-  std::string etag;  ///< Strong, with quotes; changes with every version.
-  std::string json;  ///< The whole agent: {...,"card":{...}}
-  std::size_t item_size =
-      0;  ///< json[0, item_size) + "}" is the agent without its card, as in lists.
-
-  /// The agent without its card, without the closing brace, so that more members can follow.
-  std::string_view item_without_brace() const {
-    return std::string_view(json).substr(0, item_size);
-  }
-};
-
-/// An agent with its publisher, as the catalog is fed.
-struct CatalogAgent {
-  Agent agent;
-  Developer developer;
-};
 
 struct CatalogOptions {
   std::string registry_url;  ///< Of this registry, shown with each agent.
@@ -74,9 +51,13 @@ class Catalog {
   /// The publisher, when one of its agents is here (saves asking the database).
   std::optional<Developer> developer(UserId id) const;
 
+  const std::string& registry_url() const;
+
  private:
-  class Implementation;
-  std::unique_ptr<Implementation> implementation_;
+  class State;
+  CatalogOptions options_;
+  async::WorkerPool& background_;
+  std::shared_ptr<State> state_;  ///< Shared with merges that still run when the catalog goes.
 };
 
 }  // namespace sovereign::registry
