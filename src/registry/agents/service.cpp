@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "http/conditional.hpp"
+#include "http/etag.hpp"
 
 namespace sovereign::registry {
 namespace {
@@ -133,7 +133,7 @@ Task<std::optional<SharedRecord>> AgentService::try_change(AgentId id, const Cha
   }
   if (!change.if_match.empty()) {
     const auto record = make_record(agent, developer, catalog_.registry_url());
-    if (!http::matches_strongly(change.if_match, record.etag)) {
+    if (!http::names_etag(change.if_match, record.etag, http::TagComparison::strong)) {
       co_return base::fail(ErrorCode::precondition_failed,
                            "The agent has changed since the version that If-Match names.");
     }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "http/conditional.hpp"
+#include "http/etag.hpp"
 
 namespace sovereign::registry {
 namespace {
@@ -42,7 +42,7 @@ std::string list_etag(const Catalog& catalog, const http::Request& request, TagS
 
 std::optional<http::Response> not_modified(const http::Request& request, const std::string& etag) {
   const auto known = request.header("If-None-Match");
-  if (known.empty() || !http::matches_weakly(known, etag)) return std::nullopt;
+  if (known.empty() || !http::names_etag(known, etag, http::TagComparison::weak)) return std::nullopt;
   return http::Response{
       .status = 304, .etag = etag, .cache_control = cache_control_of(request)};
 }

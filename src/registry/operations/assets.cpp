@@ -7,16 +7,16 @@ namespace {
 
 // The build copies the npm package's files and their gzip forms to where #embed finds them.
 constexpr unsigned char kBundle[] = {
-#embed < swagger - ui - bundle.js>
+#embed "swagger-ui-bundle.js"
 };
 constexpr unsigned char kBundleGzip[] = {
-#embed < swagger - ui - bundle.js.gz>
+#embed "swagger-ui-bundle.js.gz"
 };
 constexpr unsigned char kStyle[] = {
-#embed < swagger - ui.css>
+#embed "swagger-ui.css"
 };
 constexpr unsigned char kStyleGzip[] = {
-#embed < swagger - ui.css.gz>
+#embed "swagger-ui.css.gz"
 };
 
 constexpr std::string_view kStart = R"(window.ui = SwaggerUIBundle({
