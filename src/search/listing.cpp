@@ -10,6 +10,7 @@ namespace sovereign::search {
 namespace {
 
 constexpr std::size_t order_block = Tombstones::order_block;
+static_assert(order_block == RankCache::block);
 
 std::size_t order_number(const Sort& sort, const Schema& schema) {
   return sort.by == Sort::By::name ? schema.numbers.size() : sort.field;
@@ -21,14 +22,28 @@ SortValue value_of(const Position& position) {
   return {number != nullptr ? *number : 0, {}, position.key};
 }
 
-// One segment's part of the order: places [low, high) of its ascending order are yet to come.
+// One segment's part of the order: places [low, high) of its ascending order are yet to come. Some
+// of its documents count, the live ones or the matches; the others are passed over.
 class Run {
  public:
+  // Live documents count.
   Run(const SegmentView& view, std::uint32_t number, std::size_t order)
       : segment_(*view.segment),
-        tombstones_(view.tombstones.get()),
+        marked_(view.tombstones != nullptr ? &view.tombstones->documents : nullptr),
+        marked_before_(view.tombstones != nullptr ? &view.tombstones->dead_before[order] : nullptr),
+        marked_counts_(false),
         order_(segment_.orders[order]),
-        dead_before_(tombstones_ != nullptr ? &tombstones_->dead_before[order] : nullptr),
+        number_(number),
+        high_(segment_.size()) {}
+
+  // Matches count.
+  Run(const SegmentView& view, std::uint32_t number, std::size_t order, const Bitmap& matches)
+      : segment_(*view.segment),
+        ranks_(segment_.ranks.find(matches, segment_.orders[order], order)),
+        marked_(&matches),
+        marked_before_(ranks_.get()),
+        marked_counts_(true),
+        order_(segment_.orders[order]),
         number_(number),
         high_(segment_.size()) {}
 
@@ -39,29 +54,30 @@ class Run {
   void set_high(std::size_t place) { high_ = place; }
   std::uint32_t number() const { return number_; }
   std::uint32_t document(std::size_t place) const { return order_[place]; }
-  SortValue value(std::size_t place) const {
-    return order_.value(segment_.columns, order_[place]);
-  }
+  SortValue value(std::size_t place) const { return order_.value(segment_.columns, order_[place]); }
   std::size_t lower_bound(const SortValue& value) const {
     return order_.lower_bound(segment_.columns, value, low_, high_);
   }
-  bool is_live(std::size_t place) const {
-    return tombstones_ == nullptr || !tombstones_->documents.test(order_[place]);
+  bool counts(std::size_t place) const {
+    return marked_ == nullptr || marked_->test(order_[place]) == marked_counts_;
   }
 
-  // Live documents before the place.
+  // Documents before the place that count.
   std::size_t rank(std::size_t place) const {
-    if (tombstones_ == nullptr) return place;
-    std::size_t dead = (*dead_before_)[place / order_block];
-    for (auto p = place / order_block * order_block; p < place; ++p) dead += !is_live(p);
-    return place - dead;
+    if (marked_ == nullptr) return place;
+    std::size_t marked = (*marked_before_)[place / order_block];
+    for (auto p = place / order_block * order_block; p < place; ++p)
+      marked += marked_->test(order_[p]);
+    return marked_counts_ ? marked : place - marked;
   }
 
  private:
   const Segment& segment_;
-  const Tombstones* tombstones_;
+  std::shared_ptr<const MatchRanks> ranks_;          // Keeps what marked_before_ points at.
+  const Bitmap* marked_;                             // Null: all documents count.
+  const std::vector<std::uint32_t>* marked_before_;  // By block of places.
+  bool marked_counts_;                               // Whether it is the marked ones that count.
   const SortOrder& order_;
-  const std::vector<std::uint32_t>* dead_before_;
   std::uint32_t number_;
   std::size_t low_ = 0;
   std::size_t high_;
@@ -73,20 +89,30 @@ class MergedRuns {
   MergedRuns(const Listing& listing, std::span<const SegmentView> segments)
       : descending_(listing.sort.direction == Sort::Direction::descending) {
     for (std::uint32_t s = 0; s < segments.size(); ++s) {
-      const auto order = order_number(listing.sort, *segments[s].segment->schema);
-      runs_.emplace_back(segments[s], s, order);
+      runs_.emplace_back(segments[s], s, order_number(listing.sort, *segments[s].segment->schema));
       if (listing.after != nullptr) start_behind(runs_.back(), *listing.after);
     }
   }
 
-  // Skips that many live documents by dividing the remaining range around pivots.
+  // Only of the matches, by segment, which outlive this.
+  MergedRuns(const Listing& listing, std::span<const SegmentView> segments,
+             std::span<const Bitmap> matches)
+      : descending_(listing.sort.direction == Sort::Direction::descending) {
+    for (std::uint32_t s = 0; s < segments.size(); ++s) {
+      const auto order = order_number(listing.sort, *segments[s].segment->schema);
+      runs_.emplace_back(segments[s], s, order, matches[s]);
+      if (listing.after != nullptr) start_behind(runs_.back(), *listing.after);
+    }
+  }
+
+  // Skips that many of what counts by dividing the remaining range around pivots.
   void skip(std::size_t count) {
     if (count == 0) return;
-    std::size_t live = 0;
-    for (const auto& run : runs_) live += run.rank(run.high()) - run.rank(run.low());
-    if (count >= live) return drop_all();
+    std::size_t left = 0;
+    for (const auto& run : runs_) left += run.rank(run.high()) - run.rank(run.low());
+    if (count >= left) return drop_all();
     // Of the ascending order: the first `target` stay below.
-    const std::size_t target = descending_ ? live - count : count;
+    const std::size_t target = descending_ ? left - count : count;
     std::vector<std::pair<std::size_t, std::size_t>> ends;
     for (const auto& run : runs_) ends.emplace_back(run.low(), run.high());
     const auto split = split_at(target);
@@ -96,6 +122,7 @@ class MergedRuns {
     }
   }
 
+  // Calls accept(segment, document) with what counts, until it has said yes that often.
   template <typename Accept>
   void read(std::size_t count, Accept&& accept) {
     std::vector<Head> heads;
@@ -106,7 +133,7 @@ class MergedRuns {
       const auto place = take(run);
       heads.pop_back();
       push(heads, run);
-      if (run.is_live(place) && accept(run.number(), run.document(place))) --count;
+      if (run.counts(place) && accept(run.number(), run.document(place))) --count;
     }
   }
 
@@ -148,9 +175,9 @@ class MergedRuns {
     for (auto& run : runs_) run.set_low(run.high());
   }
 
-  // For each run the place before which it holds its part of the first `target` live documents.
+  // For each run the place before which it holds its part of the first `target` that count.
   std::vector<std::size_t> split_at(std::size_t target) {
-    std::size_t before = 0;  // live documents before all lows, of the runs' whole orders
+    std::size_t before = 0;  // what counts before all lows, of the runs' whole orders
     for (const auto& run : runs_) before += run.rank(run.low());
     target += before;
     std::vector<std::size_t> places(runs_.size());
@@ -198,8 +225,8 @@ std::vector<DocumentInSegment> select_matches(const Listing& listing,
     const auto& order = segment.orders[order_number(listing.sort, *segment.schema)];
     matches[s].for_each([&](std::uint32_t document) {
       Candidate candidate{order.value(segment.columns, document), {s, document}};
-      const bool behind = listing.after == nullptr ||
-                          earlier({value_of(*listing.after), {}}, candidate);
+      const bool behind =
+          listing.after == nullptr || earlier({value_of(*listing.after), {}}, candidate);
       if (behind) candidates.push_back(candidate);
     });
   }
@@ -214,6 +241,18 @@ std::vector<DocumentInSegment> select_matches(const Listing& listing,
 
 // Walking the order costs a step a document passed, selecting about this many a match.
 constexpr std::size_t steps_per_match = 8;
+// Longer walks are cut short by counting matches (RankCache).
+constexpr std::size_t long_walk = 2048;
+
+std::vector<DocumentInSegment> read_page(MergedRuns& runs, std::size_t limit) {
+  std::vector<DocumentInSegment> page;
+  page.reserve(limit);
+  runs.read(limit, [&](std::uint32_t segment, std::uint32_t document) {
+    page.push_back({segment, document});
+    return true;
+  });
+  return page;
+}
 
 }  // namespace
 
@@ -221,13 +260,7 @@ std::vector<DocumentInSegment> list_all(const Listing& listing,
                                         std::span<const SegmentView> segments) {
   MergedRuns runs(listing, segments);
   runs.skip(listing.offset);
-  std::vector<DocumentInSegment> page;
-  page.reserve(listing.limit);
-  runs.read(listing.limit, [&](std::uint32_t segment, std::uint32_t document) {
-    page.push_back({segment, document});
-    return true;
-  });
-  return page;
+  return read_page(runs, listing.limit);
 }
 
 std::vector<DocumentInSegment> list_matches(const Listing& listing,
@@ -242,6 +275,11 @@ std::vector<DocumentInSegment> list_matches(const Listing& listing,
   const auto end = std::min(listing.offset, documents) + listing.limit;
   const auto walked = total == 0 ? documents : end * documents / total;
   if (walked >= total * steps_per_match) return select_matches(listing, segments, matches);
+  if (walked > long_walk) {
+    MergedRuns runs(listing, segments, matches);
+    runs.skip(listing.offset);
+    return read_page(runs, listing.limit);
+  }
   MergedRuns runs(listing, segments);
   std::vector<DocumentInSegment> page;
   std::size_t to_skip = listing.offset;

@@ -14,6 +14,7 @@
 #include "search/document_columns.hpp"
 #include "search/keyword_dictionary.hpp"
 #include "search/postings.hpp"
+#include "search/rank_cache.hpp"
 #include "search/sort_order.hpp"
 #include "search/term_dictionary.hpp"
 
@@ -33,6 +34,7 @@ struct Segment {
   Postings postings;
   std::vector<KeywordDictionary> keywords;  ///< By keyword field.
   std::vector<SortOrder> orders;            ///< By number field, then that of the names.
+  RankCache ranks;
 };
 
 /// The documents removed from a segment.
