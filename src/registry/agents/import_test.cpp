@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/encoding.hpp"
 #include "json/parse.hpp"
 #include "registry/agents/demo_data.hpp"
 #include "support/agents_fixture.hpp"
