@@ -71,7 +71,8 @@ class RegistryDatabase {
     return id;
   }
 
-  std::int64_t count(const sql::Statement& statement, std::vector<sql::Value> parameters = {}) const {
+  std::int64_t count(const sql::Statement& statement,
+                     std::vector<sql::Value> parameters = {}) const {
     sql::Call call{statement, std::move(parameters)};
     return sql::integer(await(database_->read(std::move(call))).value().rows.at(0).at(0));
   }

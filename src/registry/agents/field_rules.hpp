@@ -38,8 +38,9 @@ inline constexpr json::Rule kPlainText{
 
 inline constexpr json::Rule kHumanReadableId{
     .code = "pattern",
-    .message = "This must be a name or owner/name of letters, digits and ._~@+- that starts with "
-               "a letter or digit.",
+    .message =
+        "This must be a name or owner/name of letters, digits and ._~@+- that starts with "
+        "a letter or digit.",
     .accepts = &is_human_readable_id,
     .pattern = kHumanReadableIdPattern};
 

@@ -95,8 +95,8 @@ AgentRecord make_record(const Agent& agent, const Developer& developer,
   if (agent.card) writer.put_raw("card", *agent.card);
   record.json += '}';
   record.json.shrink_to_fit();
-  record.etag = fmt::format("\"{}-{:016x}\"", agent.version,
-                            std::hash<std::string_view>{}(record.json));
+  record.etag =
+      fmt::format("\"{}-{:016x}\"", agent.version, std::hash<std::string_view>{}(record.json));
   return record;
 }
 

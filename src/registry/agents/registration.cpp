@@ -25,8 +25,8 @@ void keep_bytes(std::optional<json::Raw>& member, std::string_view body, std::st
   if (const auto raw = json::raw_member(body, name)) member->text = std::string(*raw);
 }
 
-void check_size(json::Reader& reader, const std::optional<json::Raw>& member,
-                std::string_view name, std::size_t limit) {
+void check_size(json::Reader& reader, const std::optional<json::Raw>& member, std::string_view name,
+                std::size_t limit) {
   if (!member || member->text.size() <= limit) return;
   reader.enter(name);
   reader.problem("too_long", fmt::format("This must have at most {} bytes as JSON.", limit));
@@ -122,13 +122,12 @@ AgentRegistration registration_of(const Agent& agent) {
 }
 
 /// Nulls mean "not given" everywhere.
-Result<AgentRegistration> read_members(Value document) {
-  if (auto* object = document.if_object()) {
-    for (auto it = object->begin(); it != object->end();) {
-      it = it->value().is_null() ? object->erase(it) : it + 1;
-    }
+void drop_nulls(Value& document) {
+  auto* object = document.if_object();
+  if (object == nullptr) return;
+  for (auto it = object->begin(); it != object->end();) {
+    it = it->value().is_null() ? object->erase(it) : it + 1;
   }
-  return json::read<AgentRegistration>(document);
 }
 
 }  // namespace
@@ -155,7 +154,12 @@ Result<AgentRegistration> complete(AgentRegistration registration, std::string_v
 Result<AgentRegistration> read_registration(std::string_view body) {
   auto document = json::parse(body);
   if (!document) return Failure(std::move(document.error()));
-  auto registration = read_members(std::move(*document));
+  return read_registration(std::move(*document), body);
+}
+
+Result<AgentRegistration> read_registration(Value document, std::string_view body) {
+  drop_nulls(document);
+  auto registration = json::read<AgentRegistration>(document);
   if (!registration) return registration;
   return complete(std::move(*registration), body);
 }
@@ -170,7 +174,8 @@ Result<AgentRegistration> merge_registration(const Agent& stored, std::string_vi
   for (auto& member : changes->get_object()) {
     document->get_object()[member.key()] = member.value();
   }
-  auto registration = read_members(std::move(*document));
+  drop_nulls(*document);
+  auto registration = json::read<AgentRegistration>(*document);
   if (!registration) return registration;
   keep_bytes(registration->pricing, before, "pricing");
   keep_bytes(registration->metadata, before, "metadata");
@@ -180,7 +185,7 @@ Result<AgentRegistration> merge_registration(const Agent& stored, std::string_vi
 
 std::string registration_line(const Agent& agent) {
   auto registration = registration_of(agent);
-  if (agent.status != AgentStatus::active) registration.status = agent.status;
+  registration.status = agent.status;
   std::string line = json::to_text(registration);
   // Only space between tokens can hold these: in strings they are escaped.
   std::ranges::replace(line, '\n', ' ');

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "json/parse.hpp"
 #include "json/table.hpp"
 #include "registry/agents/field_rules.hpp"
 #include "registry/agents/types.hpp"
@@ -15,9 +16,9 @@
 namespace sovereign::registry {
 
 namespace limits {
-inline constexpr std::size_t kAgentPricing = 4UL << 10;     ///< Bytes: a price list, not a document.
-inline constexpr std::size_t kAgentMetadata = 64UL << 10;   ///< Bytes.
-inline constexpr std::size_t kAgentCard = 256UL << 10;      ///< Bytes: a hundred skills with examples.
+inline constexpr std::size_t kAgentPricing = 4UL << 10;    ///< Bytes: a price list, not a document.
+inline constexpr std::size_t kAgentMetadata = 64UL << 10;  ///< Bytes.
+inline constexpr std::size_t kAgentCard = 256UL << 10;  ///< Bytes: a hundred skills with examples.
 }  // namespace limits
 
 struct AgentRegistration {
@@ -43,13 +44,14 @@ Result<AgentRegistration> complete(AgentRegistration registration, std::string_v
 
 /// Reads one JSON object, as a line of an import; its own members only.
 Result<AgentRegistration> read_registration(std::string_view body);
+/// The same when `body` is parsed already.
+Result<AgentRegistration> read_registration(json::Value document, std::string_view body);
 
 /// `stored` with the members of `patch` (a JSON object) replaced, and those that are null removed;
 /// then as read_registration. What `patch` does not name stays byte for byte.
 Result<AgentRegistration> merge_registration(const Agent& stored, std::string_view patch);
 
 /// The registration that makes `agent` again, as one line of JSON without newline.
-/// `status` is left out when it is active.
 std::string registration_line(const Agent& agent);
 
 /// A readable id for an agent without one: its name in lower case and the start of its id.

@@ -37,7 +37,8 @@ Result<http::Prepared<AgentView>> respond(SharedRecord record,
 
 Result<AgentId> agent_id_of(std::string_view parameter) {
   const auto id = AgentId::parse(parameter);
-  if (!id) return base::fail(ErrorCode::unprocessable, "The agent's id in the path must be a UUID.");
+  if (!id)
+    return base::fail(ErrorCode::unprocessable, "The agent's id in the path must be a UUID.");
   return *id;
 }
 
@@ -114,20 +115,20 @@ void AgentRoutes::add_writes(http::RouteTable& routes) {
                                       .success = 201,
                                       .errors = {409},
                                       .example_body = kExampleBody}});
-  routes.push_back({.method = http::Method::put,
-                    .path = "/api/v1/agents/{agent_id}",
-                    .operation = "updateAgent",
-                    .access = http::Access::user,
-                    .scope = http::Scope::agents_write,
-                    .handler = http::endpoint(this, &AgentRoutes::update),
-                    .documentation = {.tag = "Agents",
-                                      .summary = "Change an agent",
-                                      .description =
-                                          "Members given replace those stored, null removes one, "
-                                          "the others stay. If-Match guards against lost updates.",
-                                      .errors = {403, 404, 409, 412},
-                                      .example_body = R"({"description":"Now with forecasts",)"
-                                                      R"("tags":["weather","forecast"]})"}});
+  routes.push_back(
+      {.method = http::Method::put,
+       .path = "/api/v1/agents/{agent_id}",
+       .operation = "updateAgent",
+       .access = http::Access::user,
+       .scope = http::Scope::agents_write,
+       .handler = http::endpoint(this, &AgentRoutes::update),
+       .documentation = {.tag = "Agents",
+                         .summary = "Change an agent",
+                         .description = "Members given replace those stored, null removes one, "
+                                        "the others stay. If-Match guards against lost updates.",
+                         .errors = {403, 404, 409, 412},
+                         .example_body = R"({"description":"Now with forecasts",)"
+                                         R"("tags":["weather","forecast"]})"}});
   routes.push_back({.method = http::Method::delete_,
                     .path = "/api/v1/agents/{agent_id}",
                     .operation = "deleteAgent",
@@ -163,15 +164,14 @@ Result<http::Prepared<AgentView>> AgentRoutes::get(const http::Request& request,
   return respond(catalog_.find(*id), query.value.fields);
 }
 
-Result<http::Prepared<AgentView>> AgentRoutes::get_by_hri(
-    const http::Request&, http::Query<HumanReadableIdQuery> query) {
+Result<http::Prepared<AgentView>> AgentRoutes::get_by_hri(const http::Request&,
+                                                          http::Query<HumanReadableIdQuery> query) {
   return respond(catalog_.find_human_readable_id(query.value.hri), query.value.fields);
 }
 
 Result<http::Prepared<AgentView>> AgentRoutes::get_by_readable_id(
     const http::Request& request, http::Query<AgentFieldsQuery> query) {
-  return respond(catalog_.find_human_readable_id(request.parameters.values[0]),
-                 query.value.fields);
+  return respond(catalog_.find_human_readable_id(request.parameters.values[0]), query.value.fields);
 }
 
 Task<http::Prepared<AgentView>> AgentRoutes::create(const http::Request& request,

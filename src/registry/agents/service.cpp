@@ -13,7 +13,9 @@ constexpr int kAttempts = 2;  // A writer that loses twice in a row tells its cl
 
 std::string subject_of(AgentId id) { return "agent:" + id.to_string(); }
 
-Failure no_such_agent() { return base::fail(ErrorCode::not_found, "There is no agent of this id."); }
+Failure no_such_agent() {
+  return base::fail(ErrorCode::not_found, "There is no agent of this id.");
+}
 
 /// Who may set which status: suspension is the administrators' both ways.
 Result<void> check_status(AgentStatus before, AgentStatus after, bool is_admin) {
@@ -55,9 +57,8 @@ Result<PlannedAgent> AgentService::plan_create(AgentRegistration registration, U
   agent.created_at = agent.updated_at = clock_.now();
   assign(agent, std::move(registration));
   planned.calls = insert_calls(agent);
-  planned.calls.push_back(
-      audit_row(actor, {.action = "agent.create", .subject = subject_of(agent.id)},
-                agent.updated_at));
+  planned.calls.push_back(audit_row(
+      actor, {.action = "agent.create", .subject = subject_of(agent.id)}, agent.updated_at));
   return planned;
 }
 

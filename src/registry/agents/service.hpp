@@ -38,8 +38,7 @@ using SharedRecord = std::shared_ptr<const AgentRecord>;
 /// All must outlive it. Database trouble is `unavailable` and passes through.
 class AgentService {
  public:
-  AgentService(sql::Database& database, Catalog& catalog, const Clock& clock,
-               base::Random& random);
+  AgentService(sql::Database& database, Catalog& catalog, const Clock& clock, base::Random& random);
 
   /// A new agent of `owner`, for a Write of its own or of something bigger (onboarding consumes a
   /// token with it). `registration` has passed complete(). Afterwards: rejected() or committed().

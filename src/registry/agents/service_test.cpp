@@ -175,8 +175,7 @@ TEST_F(AgentServiceTest, AHeartbeatIsNotedWithoutANewVersion) {
   EXPECT_EQ(database.count(kLastSeen, {record->id.to_string()}),
             clock.now().time_since_epoch().count());
   EXPECT_EQ(database.count(kCountChanges), 1);
-  EXPECT_EQ(await(service.heartbeat(AgentId::generate(random))).error().code,
-            ErrorCode::not_found);
+  EXPECT_EQ(await(service.heartbeat(AgentId::generate(random))).error().code, ErrorCode::not_found);
 }
 
 TEST_F(AgentServiceTest, AnAccountThatIsGoneCannotPublish) {
@@ -191,10 +190,10 @@ TEST_P(AgentRaces, OfManyAgentsWithOneReadableIdExactlyOneIsCreated) {
   AgentsFixture registry(GetParam());
   std::vector<Task<SharedRecord>> creations;
   for (int i = 0; i < 8; ++i) {
-    auto registration = read_registration(
-        R"({"name":"A","agent_type":"t","humanReadableId":"acme/only"})");
-    creations.push_back(registry.service.create(std::move(*registration),
-                                                registry.caller(registry.ada)));
+    auto registration =
+        read_registration(R"({"name":"A","agent_type":"t","humanReadableId":"acme/only"})");
+    creations.push_back(
+        registry.service.create(std::move(*registration), registry.caller(registry.ada)));
   }
   int succeeded = 0;
   for (const auto& outcome : await_all(std::move(creations))) {

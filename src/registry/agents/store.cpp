@@ -9,11 +9,11 @@
 namespace sovereign::registry {
 namespace {
 
-#define AGENT_COLUMNS                                                                            \
-  "a.id, a.name, a.agent_type, a.status, a.description, a.developer_id, a.api_endpoints, "       \
-  "a.capabilities, a.tags, a.human_readable_id, a.pricing, a.teg_wallet_address, a.metadata, "   \
-  "a.card, a.card_digest, a.verified_at, a.verified_method, a.version, a.last_seen_at, "         \
-  "a.created_at, a.updated_at, u.username, u.email "                                             \
+#define AGENT_COLUMNS                                                                          \
+  "a.id, a.name, a.agent_type, a.status, a.description, a.developer_id, a.api_endpoints, "     \
+  "a.capabilities, a.tags, a.human_readable_id, a.pricing, a.teg_wallet_address, a.metadata, " \
+  "a.card, a.card_digest, a.verified_at, a.verified_method, a.version, a.last_seen_at, "       \
+  "a.created_at, a.updated_at, u.username, u.email "                                           \
   "FROM agents a JOIN users u ON u.id = a.developer_id"
 
 constexpr sql::Statement kFind{"agents.find", "SELECT " AGENT_COLUMNS " WHERE a.id = $1"};
@@ -110,14 +110,27 @@ std::string key_of(const Agent& agent) { return base::to_lower_ascii(agent.human
 std::vector<sql::Call> insert_calls(const Agent& agent) {
   std::vector<sql::Call> calls;
   calls.push_back({kInsert,
-                   {agent.id.to_string(), did_of(agent.id), agent.name, agent.agent_type,
-                    std::string(json::name_of(agent.status)), agent.description,
-                    agent.developer_id.to_string(), json::to_text(agent.api_endpoints),
-                    json::to_text(agent.capabilities), json::to_text(agent.tags),
-                    agent.human_readable_id, key_of(agent), value_of(agent.pricing),
-                    value_of(agent.teg_wallet_address), agent.metadata, value_of(agent.card),
-                    value_of(agent.card_digest), value_of(agent.verified_at),
-                    value_of(agent.verified_method), agent.version, value_of(agent.created_at),
+                   {agent.id.to_string(),
+                    did_of(agent.id),
+                    agent.name,
+                    agent.agent_type,
+                    std::string(json::name_of(agent.status)),
+                    agent.description,
+                    agent.developer_id.to_string(),
+                    json::to_text(agent.api_endpoints),
+                    json::to_text(agent.capabilities),
+                    json::to_text(agent.tags),
+                    agent.human_readable_id,
+                    key_of(agent),
+                    value_of(agent.pricing),
+                    value_of(agent.teg_wallet_address),
+                    agent.metadata,
+                    value_of(agent.card),
+                    value_of(agent.card_digest),
+                    value_of(agent.verified_at),
+                    value_of(agent.verified_method),
+                    agent.version,
+                    value_of(agent.created_at),
                     value_of(agent.updated_at)}});
   calls.push_back(change_row(agent, AgentChange::created));
   return calls;
@@ -126,22 +139,32 @@ std::vector<sql::Call> insert_calls(const Agent& agent) {
 std::vector<sql::Call> update_calls(const Agent& agent, AgentChange change) {
   std::vector<sql::Call> calls;
   calls.push_back({kUpdate,
-                   {agent.id.to_string(), agent.version - 1, agent.name, agent.agent_type,
-                    std::string(json::name_of(agent.status)), agent.description,
-                    json::to_text(agent.api_endpoints), json::to_text(agent.capabilities),
-                    json::to_text(agent.tags), agent.human_readable_id, key_of(agent),
-                    value_of(agent.pricing), value_of(agent.teg_wallet_address), agent.metadata,
-                    value_of(agent.card), value_of(agent.card_digest),
-                    value_of(agent.verified_at), value_of(agent.verified_method), agent.version,
+                   {agent.id.to_string(),
+                    agent.version - 1,
+                    agent.name,
+                    agent.agent_type,
+                    std::string(json::name_of(agent.status)),
+                    agent.description,
+                    json::to_text(agent.api_endpoints),
+                    json::to_text(agent.capabilities),
+                    json::to_text(agent.tags),
+                    agent.human_readable_id,
+                    key_of(agent),
+                    value_of(agent.pricing),
+                    value_of(agent.teg_wallet_address),
+                    agent.metadata,
+                    value_of(agent.card),
+                    value_of(agent.card_digest),
+                    value_of(agent.verified_at),
+                    value_of(agent.verified_method),
+                    agent.version,
                     value_of(agent.updated_at)},
                    sql::Expect::one_row});
   calls.push_back(change_row(agent, change));
   return calls;
 }
 
-sql::Call scan_agents(ScanOrder order) {
-  return {order == ScanOrder::any ? kScan : kExport, {}};
-}
+sql::Call scan_agents(ScanOrder order) { return {order == ScanOrder::any ? kScan : kExport, {}}; }
 
 CatalogAgent agent_of_row(std::span<const sql::Value> row) {
   Agent agent{.id = id_of<AgentId>(row[0]),

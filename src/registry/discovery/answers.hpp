@@ -100,8 +100,7 @@ struct Table<registry::Pagination> {
   static constexpr Members members = Members::open;
   static constexpr auto fields = std::tuple{
       field("total", &T::total, {.description = "Of all pages.", .example = "150"}),
-      field("page", &T::page, {.example = "1"}),
-      field("per_page", &T::per_page, {.example = "50"}),
+      field("page", &T::page, {.example = "1"}), field("per_page", &T::per_page, {.example = "50"}),
       field("pages", &T::pages, {.example = "3"}),
       field("next_cursor", &T::next_cursor,
             {.description = "For the page after this one; absent on the last."})};
@@ -126,10 +125,9 @@ struct Table<registry::FederatedPeer> {
   using T = registry::FederatedPeer;
   static constexpr std::string_view name = "FederatedPeerStatus";
   static constexpr Members members = Members::open;
-  static constexpr auto fields =
-      std::tuple{field("name", &T::name),       field("url", &T::url),
-                 field("status", &T::status),   field("agents", &T::agents),
-                 field("time_ms", &T::time_ms), field("cached", &T::cached)};
+  static constexpr auto fields = std::tuple{
+      field("name", &T::name),     field("url", &T::url),         field("status", &T::status),
+      field("agents", &T::agents), field("time_ms", &T::time_ms), field("cached", &T::cached)};
 };
 
 template <>
@@ -185,10 +183,10 @@ struct Table<registry::CapabilityCount> {
   using T = registry::CapabilityCount;
   static constexpr std::string_view name = "CapabilityCount";
   static constexpr Members members = Members::open;
-  static constexpr auto fields = std::tuple{
-      field("name", &T::name, {.example = R"("nlp")"}),
-      field("local", &T::local, {.description = "Active agents of this registry."}),
-      field("federated", &T::federated, {.description = "Agents of peer registries."})};
+  static constexpr auto fields =
+      std::tuple{field("name", &T::name, {.example = R"("nlp")"}),
+                 field("local", &T::local, {.description = "Active agents of this registry."}),
+                 field("federated", &T::federated, {.description = "Agents of peer registries."})};
 };
 
 template <>
@@ -196,8 +194,8 @@ struct Table<registry::CapabilityPage> {
   using T = registry::CapabilityPage;
   static constexpr std::string_view name = "CapabilityPage";
   static constexpr Members members = Members::open;
-  static constexpr auto fields = std::tuple{field("capabilities", &T::capabilities),
-                                            field("pagination", &T::pagination)};
+  static constexpr auto fields =
+      std::tuple{field("capabilities", &T::capabilities), field("pagination", &T::pagination)};
 };
 
 }  // namespace sovereign::json

@@ -104,9 +104,8 @@ void Catalog::apply(std::span<const CatalogAgent> agents) {
   state_->index.apply(changes);
   // A full pool drops the merge; the next change plans it again.
   if (auto merge = state_->index.plan_merge()) {
-    background_.try_post([state = state_, merge = std::move(*merge)]() mutable {
-      state->merge(std::move(merge));
-    });
+    background_.try_post(
+        [state = state_, merge = std::move(*merge)]() mutable { state->merge(std::move(merge)); });
   }
 }
 
@@ -116,8 +115,7 @@ std::shared_ptr<const AgentRecord> Catalog::find(AgentId id) const {
 
 std::shared_ptr<const AgentRecord> Catalog::find_human_readable_id(std::string_view id) const {
   search::Query query{.limit = 1, .explain = false};
-  query.filter.node =
-      search::HasTerm{index_fields::keyword::human_readable_id, std::string(id)};
+  query.filter.node = search::HasTerm{index_fields::keyword::human_readable_id, std::string(id)};
   auto answer = state_->present().search(query);
   return answer.hits.empty() ? nullptr : as_record(std::move(answer.hits.front().payload));
 }

@@ -87,9 +87,8 @@ Result<LoadedCatalog> load_catalog(sql::Database& database,
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < LoadedCatalog::kThreads; ++i) {
-      threads.emplace_back([&, i] {
-        build(queue, loaded.builders.at(i), developers.at(i), registry_url);
-      });
+      threads.emplace_back(
+          [&, i] { build(queue, loaded.builders.at(i), developers.at(i), registry_url); });
     }
     Batch batch;
     scanned = database.scan(scan_agents(ScanOrder::any), [&](std::span<const sql::Value> row) {

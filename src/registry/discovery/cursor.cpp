@@ -76,8 +76,7 @@ std::optional<Cursor> decode_cursor(std::string_view text) {
   Cursor cursor{.query_digest = get<std::uint64_t>(*bytes, 2),
                 .page = get<std::uint32_t>(*bytes, 10),
                 .position = {}};
-  auto position =
-      position_of(static_cast<Kind>((*bytes)[1]), std::span(*bytes).subspan(kHeader));
+  auto position = position_of(static_cast<Kind>((*bytes)[1]), std::span(*bytes).subspan(kHeader));
   if (!position || cursor.page == 0) return std::nullopt;
   cursor.position = std::move(*position);
   std::copy_n(bytes->begin() + 14, 16, cursor.position.key.bytes.begin());

@@ -1,4 +1,5 @@
-// Cursors: where a page ended, as an opaque word that only fits the query it came from. base64url of
+// Cursors: where a page ended, as an opaque word that only fits the query it came from. base64url
+// of
 //   1 byte format (1) | 1 byte kind of position (0 rank, 1 number, 2 name) | 8 bytes digest of the
 //   query | 4 bytes page | 16 bytes key | 8 bytes rank or number, or the name's bytes
 // with integers in big-endian order.

@@ -25,10 +25,10 @@ struct FieldName {
   std::size_t field;
 };
 
-constexpr std::array kKeywords = {
-    FieldName{"capabilities", capabilities}, FieldName{"tags", tags},
-    FieldName{"agent_type", agent_type}, FieldName{"developer", developer},
-    FieldName{"verified", verified}};
+constexpr std::array kKeywords = {FieldName{"capabilities", capabilities}, FieldName{"tags", tags},
+                                  FieldName{"agent_type", agent_type},
+                                  FieldName{"developer", developer},
+                                  FieldName{"verified", verified}};
 constexpr std::array kNumbers = {FieldName{"price", index_fields::number::price},
                                  FieldName{"created_at", index_fields::number::created_at},
                                  FieldName{"updated_at", index_fields::number::updated_at}};
@@ -77,8 +77,7 @@ class TreeReader {
                                       std::size_t depth) {
     std::vector<search::Filter> filters;
     reader_.enter(name);
-    const auto* array =
-        json::expect_array(reader_, value, {.max_items = limits::kFilterNodes});
+    const auto* array = json::expect_array(reader_, value, {.max_items = limits::kFilterNodes});
     for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
       reader_.enter(std::to_string(i));
       filters.push_back(node((*array)[i], depth + 1));
@@ -91,7 +90,8 @@ class TreeReader {
   search::Filter leaf(const json::Object& object) {
     const auto* name = object.if_contains("field");
     if (name == nullptr || !name->is_string()) {
-      reader_.problem("shape", "This must be one of all, any, not, or a field with value or range.");
+      reader_.problem("shape",
+                      "This must be one of all, any, not, or a field with value or range.");
       return {};
     }
     const std::string_view field(name->get_string().data(), name->get_string().size());

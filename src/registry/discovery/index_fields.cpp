@@ -61,22 +61,22 @@ search::Schema schema() {
 
 search::Document document_of(const CatalogAgent& entry, std::shared_ptr<const AgentRecord> record) {
   const auto& [agent, developer] = entry;
-  return {.key = agent.id.uuid,
-          .text = {agent.name, agent.human_readable_id, joined(agent.tags),
-                   joined(agent.capabilities), agent.agent_type, developer.username,
-                   agent.description},
-          .keywords = {agent.capabilities,
-                       agent.tags,
-                       {agent.agent_type},
-                       {std::string(json::name_of(agent.status))},
-                       {developer.username},
-                       {agent.developer_id.to_string()},
-                       {agent.verified_at ? "true" : "false"},
-                       {agent.human_readable_id}},
-          .numbers = {number_of(agent.created_at), number_of(agent.updated_at), price_of(agent),
-                      kAbsent},
-          .sort_name = agent.name,
-          .payload = std::move(record)};
+  return {
+      .key = agent.id.uuid,
+      .text = {agent.name, agent.human_readable_id, joined(agent.tags), joined(agent.capabilities),
+               agent.agent_type, developer.username, agent.description},
+      .keywords = {agent.capabilities,
+                   agent.tags,
+                   {agent.agent_type},
+                   {std::string(json::name_of(agent.status))},
+                   {developer.username},
+                   {agent.developer_id.to_string()},
+                   {agent.verified_at ? "true" : "false"},
+                   {agent.human_readable_id}},
+      .numbers = {number_of(agent.created_at), number_of(agent.updated_at), price_of(agent),
+                  kAbsent},
+      .sort_name = agent.name,
+      .payload = std::move(record)};
 }
 
 }  // namespace sovereign::registry::index_fields

@@ -39,8 +39,8 @@ namespace number {
 enum : std::size_t {
   created_at,  ///< Microseconds since 1970; first, so that it is the order of plain lists.
   updated_at,
-  price,       ///< pricing.base_price; absent without one.
-  reputation   ///< Absent until agents have one.
+  price,      ///< pricing.base_price; absent without one.
+  reputation  ///< Absent until agents have one.
 };
 }  // namespace number
 

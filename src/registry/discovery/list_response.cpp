@@ -42,16 +42,16 @@ std::string list_etag(const Catalog& catalog, const http::Request& request, TagS
 
 std::optional<http::Response> not_modified(const http::Request& request, const std::string& etag) {
   const auto known = request.header("If-None-Match");
-  if (known.empty() || !http::names_etag(known, etag, http::TagComparison::weak)) return std::nullopt;
-  return http::Response{
-      .status = 304, .etag = etag, .cache_control = cache_control_of(request)};
+  if (known.empty() || !http::names_etag(known, etag, http::TagComparison::weak)) {
+    return std::nullopt;
+  }
+  return http::Response{.status = 304, .etag = etag, .cache_control = cache_control_of(request)};
 }
 
 http::Response list_response(const http::Request& request, std::string body, std::string etag,
                              const std::optional<std::string>& next_cursor) {
-  http::Response response{.body = std::move(body),
-                          .etag = std::move(etag),
-                          .cache_control = cache_control_of(request)};
+  http::Response response{
+      .body = std::move(body), .etag = std::move(etag), .cache_control = cache_control_of(request)};
   if (next_cursor) {
     response.headers.push_back(
         {"Link", fmt::format("<{}?{}cursor={}>; rel=\"next\"", request.path,

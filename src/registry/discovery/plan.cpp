@@ -71,8 +71,8 @@ Result<Filter> filter_of(const DiscoveryQuery& wire, const PlanOptions& options)
   require_terms(all, keyword::tags, wire.tags, wire.match);
   if (wire.agent_type) all.push_back(has(keyword::agent_type, *wire.agent_type));
   if (wire.developer) {
-    all.push_back({search::AnyOf{{has(keyword::developer, *wire.developer),
-                                  has(keyword::developer_id, *wire.developer)}}});
+    all.push_back({search::AnyOf{
+        {has(keyword::developer, *wire.developer), has(keyword::developer_id, *wire.developer)}}});
   }
   if (wire.verified) all.push_back(has(keyword::verified, *wire.verified ? "true" : "false"));
   if (wire.price_max) {
@@ -100,8 +100,8 @@ search::Sort sort_of(const DiscoveryQuery& wire) {
     case SearchSort::name: result = {.by = By::name, .direction = Direction::ascending}; break;
   }
   if (wire.order) {
-    result.direction = *wire.order == SearchOrder::ascending ? Direction::ascending
-                                                             : Direction::descending;
+    result.direction =
+        *wire.order == SearchOrder::ascending ? Direction::ascending : Direction::descending;
   }
   return result;
 }
@@ -192,7 +192,8 @@ Viewer viewer_of(const http::Request& request) {
 Result<void> check_fields(const std::vector<std::string>& fields) {
   for (const auto& name : fields) {
     bool known = name == "score" || name == "matched";
-    json::for_each_field<AgentView>([&](const auto& field) { known = known || field.name == name; });
+    json::for_each_field<AgentView>(
+        [&](const auto& field) { known = known || field.name == name; });
     if (!known) {
       return fail_field("/fields", "not_allowed", "These must be names of an agent's members.");
     }

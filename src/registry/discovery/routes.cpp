@@ -56,9 +56,8 @@ Result<http::Prepared<DiscoveryPage>> DiscoveryRoutes::agents(const http::Reques
   const auto started = service_.clock().steady_now();
   auto etag = list_etag(service_.catalog(), request, TagStrength::weak);
   if (auto response = not_modified(request, etag)) return {{std::move(*response)}};
-  const auto plan =
-      plan_search(query.value, {.viewer = viewer_of(request),
-                                .registry_url = service_.catalog().registry_url()});
+  const auto plan = plan_search(query.value, {.viewer = viewer_of(request),
+                                              .registry_url = service_.catalog().registry_url()});
   if (!plan) return Failure(http::point_at_query(plan.error()));
   const auto answer = service_.search(*plan);
   const auto next = pagination_of(*plan, answer).next_cursor;

@@ -39,7 +39,8 @@ CapabilityPage DiscoveryService::capabilities(const CapabilityQuery& query) cons
   auto& total = page.pagination.total;
   for (const auto& [value, count] : *counts) {
     if (!base::to_lower_ascii(value).starts_with(prefix)) continue;
-    if (total >= skipped && total - skipped < wanted) page.capabilities.push_back({value, count, 0});
+    if (total >= skipped && total - skipped < wanted)
+      page.capabilities.push_back({value, count, 0});
     ++total;
   }
   page.pagination.page = query.page;

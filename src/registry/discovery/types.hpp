@@ -86,9 +86,9 @@ namespace sovereign::json {
 template <>
 struct Names<registry::SearchSort> {
   using enum registry::SearchSort;
-  static constexpr std::array values = {
-      EnumName{relevance, "relevance"}, EnumName{created, "created"}, EnumName{updated, "updated"},
-      EnumName{name, "name"}, EnumName{reputation, "reputation"}};
+  static constexpr std::array values = {EnumName{relevance, "relevance"},
+                                        EnumName{created, "created"}, EnumName{updated, "updated"},
+                                        EnumName{name, "name"}, EnumName{reputation, "reputation"}};
 };
 
 template <>
@@ -120,12 +120,11 @@ inline constexpr FieldOptions kPerPageOptions{.description = "Items of a page, 1
                                               .optional = true,
                                               .minimum = 1,
                                               .maximum = registry::limits::kPerPage};
-inline constexpr FieldOptions kFieldsOptions{
-    .description = "Only these members of each agent.",
-    .example = R"(["id","name"])",
-    .optional = true,
-    .max_length = 100,
-    .max_items = 40};
+inline constexpr FieldOptions kFieldsOptions{.description = "Only these members of each agent.",
+                                             .example = R"(["id","name"])",
+                                             .optional = true,
+                                             .max_length = 100,
+                                             .max_items = 40};
 
 inline constexpr FieldOptions kTermsOptions{.example = R"(["nlp"])",
                                             .optional = true,
@@ -144,8 +143,7 @@ struct Table<registry::DiscoveryQuery> {
              .alias = "search",
              .max_length = registry::limits::kQueryText}),
       field("query", &Q::query,
-            {.description = "Another name of q.",
-             .max_length = registry::limits::kQueryText}),
+            {.description = "Another name of q.", .max_length = registry::limits::kQueryText}),
       field("capabilities", &Q::capabilities, kTermsOptions),
       field("tags", &Q::tags, kTermsOptions),
       field("match", &Q::match,
@@ -160,13 +158,12 @@ struct Table<registry::DiscoveryQuery> {
             {.description = "Only agents of the registry with this URL.", .max_length = 2048}),
       field("verified", &Q::verified,
             {.description = "Whether ownership of an endpoint is proved."}),
-      field("price_max", &Q::price_max,
-            {.description = "Only agents whose base price is known and at most this.",
-             .minimum = 0}),
+      field(
+          "price_max", &Q::price_max,
+          {.description = "Only agents whose base price is known and at most this.", .minimum = 0}),
       field("include_federated", &Q::include_federated,
             {.description = "Ask the peer registries too.", .optional = true}),
-      field("sort", &Q::sort,
-            {.description = "relevance when there are words, else created."}),
+      field("sort", &Q::sort, {.description = "relevance when there are words, else created."}),
       field("order", &Q::order,
             {.description = "desc when left out, but asc by name. Not for relevance."}),
       field("mode", &Q::mode,
@@ -193,9 +190,9 @@ struct Table<registry::AgentListQuery> {
   static constexpr Members members = Members::open;
   static constexpr auto fields = std::tuple_cat(
       inherited_fields<registry::AgentListQuery, registry::DiscoveryQuery>(),
-      std::tuple{field("owned_only", &registry::AgentListQuery::owned_only,
-                       {.description = "Only one's own agents, in every status.",
-                        .optional = true})});
+      std::tuple{
+          field("owned_only", &registry::AgentListQuery::owned_only,
+                {.description = "Only one's own agents, in every status.", .optional = true})});
 };
 
 template <>
@@ -238,13 +235,13 @@ struct Table<registry::HumanReadableIdQuery> {
   using T = registry::HumanReadableIdQuery;
   static constexpr std::string_view name = "HumanReadableIdQuery";
   static constexpr Members members = Members::open;
-  static constexpr auto fields = std::tuple{
-      field("hri", &T::hri,
-            {.description = "The agent's humanReadableId, in any case.",
-             .example = R"("my-ai-assistant")",
-             .min_length = 1,
-             .max_length = 255}),
-      field("fields", &T::fields, kFieldsOptions)};
+  static constexpr auto fields =
+      std::tuple{field("hri", &T::hri,
+                       {.description = "The agent's humanReadableId, in any case.",
+                        .example = R"("my-ai-assistant")",
+                        .min_length = 1,
+                        .max_length = 255}),
+                 field("fields", &T::fields, kFieldsOptions)};
 };
 
 }  // namespace sovereign::json
