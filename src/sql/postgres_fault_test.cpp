@@ -98,8 +98,8 @@ TEST(PostgresFaults, AServerThatCrashesUnderLoadLosesNothingAcknowledged) {
 }
 
 TEST(PostgresFaults, AServerThatIsNotThereIsUnavailableAtOnceAndFoundAgain) {
-  PrivatePostgres server(PrivatePostgres::Storage::volatile_storage);
-  const auto database = open(server.url());
+  auto& server = PrivatePostgres::shared();
+  const auto database = open(server.url_of_new_schema());
   server.stop();
   ASSERT_TRUE(wait_until([&] { return !await(database->check()); }));
   EXPECT_EQ(await(database->write(insertion(1))).error().code, ErrorCode::unavailable);
@@ -111,8 +111,8 @@ TEST(PostgresFaults, AServerThatIsNotThereIsUnavailableAtOnceAndFoundAgain) {
 }
 
 TEST(PostgresFaults, AServerThatHangsIsUnavailableAfterTheTimeout) {
-  PrivatePostgres server(PrivatePostgres::Storage::volatile_storage);
-  const auto database = open(server.url(), 100ms);
+  auto& server = PrivatePostgres::shared();
+  const auto database = open(server.url_of_new_schema(), 100ms);
   ASSERT_TRUE(await(database->write(insertion(1))).value());
   server.freeze();
   const auto start = std::chrono::steady_clock::now();
@@ -125,8 +125,8 @@ TEST(PostgresFaults, AServerThatHangsIsUnavailableAfterTheTimeout) {
 }
 
 TEST(PostgresFaults, ALostCommitSaysThatItsOutcomeIsUnknown) {
-  PrivatePostgres server(PrivatePostgres::Storage::volatile_storage);
-  const auto database = open(server.url());
+  auto& server = PrivatePostgres::shared();
+  const auto database = open(server.url_of_new_schema());
   const Migration slow_commit[] = {
       kMigrations[0],
       {2, "slow commit",
@@ -144,6 +144,7 @@ TEST(PostgresFaults, ALostCommitSaysThatItsOutcomeIsUnknown) {
       [&] { return !await(database->read(Call{kCommitting, {}})).value().rows.empty(); }));
   server.crash();
   writing.join();
+  server.start();
   ASSERT_FALSE(*outcome);
   EXPECT_EQ(outcome->error().code, ErrorCode::unavailable);
   EXPECT_NE(outcome->error().context.find("commit outcome unknown"), std::string::npos);
