@@ -1,9 +1,10 @@
 // What the database engines do a second: durable one-row writes and point reads with many in
-// flight, and a full scan. Takes a database URL (default: a new SQLite file in the working directory).
-#include <fmt/format.h>
+// flight, and a full scan. Takes a database URL (default: a new SQLite file in the working
+// directory).
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -24,8 +25,9 @@ constexpr std::int64_t kReads = 100'000;
 constexpr std::int64_t kScanRows = 100'000;
 
 const sql::Migration kMigrations[] = {
-    {1, "bench", "CREATE TABLE agents(id BIGINT PRIMARY KEY, card TEXT NOT NULL);"
-                 "CREATE TABLE cards(id BIGINT PRIMARY KEY, card TEXT NOT NULL);"}};
+    {1, "bench",
+     "CREATE TABLE agents(id BIGINT PRIMARY KEY, card TEXT NOT NULL);"
+     "CREATE TABLE cards(id BIGINT PRIMARY KEY, card TEXT NOT NULL);"}};
 constexpr sql::Statement kInsert{"agents.insert", "INSERT INTO agents(id, card) VALUES($1, $2)"};
 constexpr sql::Statement kSelect{"agents.select", "SELECT card FROM agents WHERE id = $1"};
 constexpr sql::Statement kInsertCard{"cards.insert", "INSERT INTO cards(id, card) VALUES($1, $2)"};
@@ -52,7 +54,8 @@ asio::awaitable<void> write_rows(Load& load) {
     const auto start = Clock::now();
     const auto written = co_await load.database.write(std::move(write));
     if (!written) stop(written.error());
-    load.latencies_us.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
+    load.latencies_us.push_back(
+        std::chrono::duration<double, std::micro>(Clock::now() - start).count());
   }
 }
 
@@ -62,11 +65,13 @@ asio::awaitable<void> read_rows(Load& load) {
     const auto start = Clock::now();
     const auto answer = co_await load.database.read(std::move(call));
     if (!answer) stop(answer.error());
-    load.latencies_us.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
+    load.latencies_us.push_back(
+        std::chrono::duration<double, std::micro>(Clock::now() - start).count());
   }
 }
 
-void measure(const char* name, sql::Database& database, std::int64_t count, asio::awaitable<void> (*worker)(Load&)) {
+void measure(const char* name, sql::Database& database, std::int64_t count,
+             asio::awaitable<void> (*worker)(Load&)) {
   asio::io_context loop(1);
   Load load{database, 0, count, {}};
   const auto start = Clock::now();
@@ -74,8 +79,11 @@ void measure(const char* name, sql::Database& database, std::int64_t count, asio
   loop.run();
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::ranges::sort(load.latencies_us);
-  const auto at = [&](double q) { return load.latencies_us[static_cast<std::size_t>(q * static_cast<double>(count - 1))]; };
-  fmt::print("{:<28} {:>9.0f}/s  p50 {:>6.0f} us  p99 {:>6.0f} us\n", name, static_cast<double>(count) / seconds, at(0.5), at(0.99));
+  const auto at = [&](double q) {
+    return load.latencies_us[static_cast<std::size_t>(q * static_cast<double>(count - 1))];
+  };
+  fmt::print("{:<28} {:>9.0f}/s  p50 {:>6.0f} us  p99 {:>6.0f} us\n", name,
+             static_cast<double>(count) / seconds, at(0.5), at(0.99));
 }
 
 asio::awaitable<void> fill_cards(sql::Database& database) {
@@ -94,13 +102,15 @@ void measure_scan(sql::Database& database) {
   loop.run();
   std::size_t bytes = 0;
   const auto start = Clock::now();
-  const auto scanned = database.scan(sql::Call{kScan, {}}, [&bytes](std::span<const sql::Value> row) {
-    bytes += sql::text(row[1]).size();
-    return true;
-  });
+  const auto scanned =
+      database.scan(sql::Call{kScan, {}}, [&bytes](std::span<const sql::Value> row) {
+        bytes += sql::text(row[1]).size();
+        return true;
+      });
   if (!scanned) stop(scanned.error());
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  fmt::print("{:<28} {:>9.3f} s  ({} rows, {} MB)\n", "scan", seconds, kScanRows, bytes / 1'000'000);
+  fmt::print("{:<28} {:>9.3f} s  ({} rows, {} MB)\n", "scan", seconds, kScanRows,
+             bytes / 1'000'000);
 }
 
 }  // namespace

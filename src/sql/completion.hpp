@@ -27,13 +27,14 @@ Task<T> await_completion(Start start) {
   using Token = asio::use_awaitable_t<>;
   auto initiate = [](auto handler, Start begin) {
     auto guard = asio::make_work_guard(asio::get_associated_executor(handler));
-    begin(Completion<T>([handler = std::move(handler), guard = std::move(guard)](Outcome outcome) mutable {
-      asio::post(guard.get_executor(),
-                 [handler = std::move(handler), outcome = std::move(outcome)]() mutable {
-                   std::move(handler)(std::move(outcome));
-                 });
-      guard.reset();
-    }));
+    begin(Completion<T>(
+        [handler = std::move(handler), guard = std::move(guard)](Outcome outcome) mutable {
+          asio::post(guard.get_executor(),
+                     [handler = std::move(handler), outcome = std::move(outcome)]() mutable {
+                       std::move(handler)(std::move(outcome));
+                     });
+          guard.reset();
+        }));
   };
   auto token = Token{};
   Outcome outcome = co_await asio::async_initiate<Token, void(Outcome)>(std::move(initiate), token,

@@ -10,7 +10,8 @@ namespace sovereign::sql {
 Result<std::unique_ptr<Database>> open_database(const DatabaseOptions& options) {
   const auto address = parse_database_url(options.url);
   if (!address) return std::unexpected(address.error());
-  if (const auto* sqlite = std::get_if<SqliteAddress>(&*address)) return SqliteDatabase::open(sqlite->path, options);
+  if (const auto* sqlite = std::get_if<SqliteAddress>(&*address))
+    return SqliteDatabase::open(sqlite->path, options);
   return PostgresDatabase::open(std::get<PostgresAddress>(*address).conninfo, options);
 }
 

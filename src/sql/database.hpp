@@ -3,10 +3,18 @@
 //
 // A write is a value: a list of statements with what each is expected to do. No caller code runs
 // inside a transaction, so SQLite can commit many writes with one fsync and PostgreSQL needs one
-// round trip for the statements and one for the commit.
+// round trip for the statements and one for the commit. Rules are conditional statements with an
+// expectation (UPDATE ... WHERE consumed = 0, one row): they hold at PostgreSQL's READ COMMITTED,
+// while a decision taken from an earlier read() does not.
+//
+// The shared dialect: columns are BIGINT, DOUBLE PRECISION or TEXT; parameters $1, $2 ... each with
+// the type of its place, or CAST($1 AS BIGINT) where the place has none; strings in single quotes.
+// LIKE folds case on SQLite only: compare lower(x). Constraints are not deferred.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,7 +29,8 @@
 
 namespace sovereign::sql {
 
-/// NULL, 64-bit integer (also booleans as 0/1 and timestamps in microseconds), double, text.
+/// NULL, 64-bit integer (also booleans as 0/1 and timestamps in microseconds), double, text. Text
+/// is UTF-8 without NUL and a double is no NaN: others are refused as `unprocessable`.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Row = std::vector<Value>;
 
@@ -31,14 +40,14 @@ double real(const Value& value);
 const std::string& text(const Value& value);
 inline bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
-/// One SQL statement: a named constant beside the store that uses it. Parameters are $1, $2 ...
-/// in the dialect that both engines share.
+/// One SQL statement: a named constant beside the store that uses it.
 struct Statement {
-  std::string_view name;  ///< For metrics and prepared statements: "agents.insert".
+  std::string_view name;  ///< For metrics and prepared statements, so unique: "agents.insert".
   std::string_view sql;
 };
 
-/// What a statement in a write must do, else the whole write is rolled back and rejected.
+/// What a statement in a write must do, else the whole write is rolled back and rejected: `one_row`
+/// is affected (or, by a SELECT, returned), neither none nor several.
 enum class Expect { anything, one_row };
 
 /// A statement with its parameters. `statement` must outlive the call (they are constants).
@@ -63,7 +72,9 @@ struct Rejection {
   enum class Kind { expectation, unique, foreign_key, check };
   Kind kind = Kind::expectation;
   std::size_t call = 0;  ///< Index into Write::calls.
-  /// With unique: "table.column" of the (first) column of the violated key, on both engines.
+  /// With unique: "table.column" of the (first) column of the violated key, on both engines, or
+  /// "table.index" where the key starts with an expression. With several violated keys, any of
+  /// them. Empty with the other kinds, since SQLite does not tell.
   std::string constraint;
 };
 
@@ -89,7 +100,8 @@ struct DatabaseStatus {
   std::uint64_t committed_writes = 0;  ///< Writes in them.
 };
 
-/// Any member may be called from any thread; coroutines resume on their own executor. Environment
+/// Any member may be called from any thread; coroutines resume on their own executor, whose event
+/// loop must outlive its calls. Environment
 /// failures (lost server, full disk, lock held by another process, full queue) are `unavailable`;
 /// the same object works again once the cause is gone. A write whose outcome is unknown because the
 /// server went away during COMMIT is `unavailable` too, with context "commit outcome unknown".
@@ -97,25 +109,29 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  /// Runs one SELECT outside a transaction. Sees every write that was acknowledged before.
+  /// Runs one SELECT outside a transaction. Sees every write that was acknowledged before. A
+  /// statement that would write is refused (`internal`).
   virtual Task<ResultSet> read(Call call) = 0;
 
-  /// Commits all of `write` durably (fsync before the answer), or nothing.
+  /// Commits all of `write` durably (fsync before the answer), or nothing. PostgreSQL's durability
+  /// is the server's `synchronous_commit`. A deadlock or serialization failure is tried once more.
   virtual Task<WriteResult> write(Write write) = 0;
 
-  /// Streams the rows of a SELECT to `visit` from one consistent snapshot. Blocks: for start-up
-  /// and commands, never on an event loop.
+  /// Streams the rows of a SELECT to `visit` from one consistent snapshot, without a time limit.
+  /// Blocks: for start-up and commands, never on an event loop. `visit` sees its row only
+  /// meanwhile.
   virtual Result<void> scan(Call call, const RowVisitor& visit) = 0;
 
   /// Brings the schema to the newest migration; safe when several processes start at once. Blocks.
-  /// A database that is newer than `migrations` is refused.
+  /// A database that is newer than `migrations` is refused (`unavailable`), and one whose applied
+  /// migrations were edited since (`internal`).
   virtual Result<void> migrate(std::span<const Migration> migrations) = 0;
 
   /// Whether the engine answers now.
   virtual Task<void> check() = 0;
 
-  /// Writes a consistent copy to `path` while the database is in use (SQLite). PostgreSQL answers
-  /// `unprocessable`, naming pg_dump. Blocks.
+  /// Writes a consistent copy to `path` (mode 0600, replaced at once or not at all) while the
+  /// database is in use (SQLite). PostgreSQL answers `unprocessable`, naming pg_dump. Blocks.
   virtual Result<void> backup(const std::string& path) = 0;
 
   virtual DatabaseStatus status() const = 0;
@@ -132,7 +148,8 @@ struct DatabaseOptions {
   std::chrono::milliseconds timeout{5000};  ///< For one statement, and for a lock held elsewhere.
 };
 
-/// Opens (SQLite: creates, mode 0600) the database. Error: `unavailable` with what to do.
+/// Opens (SQLite: creates, mode 0600) the database. Errors: `malformed` for a URL that cannot be
+/// read, else `unavailable` with what to do.
 Result<std::unique_ptr<Database>> open_database(const DatabaseOptions& options);
 
 /// `url` with its password replaced by "***"; for logs and --print-config.

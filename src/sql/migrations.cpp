@@ -8,10 +8,11 @@ namespace {
 
 constexpr std::string_view kCreateTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations("
-    "number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+    "number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT "
+    "NULL)";
 
-constexpr Statement kSelectApplied{"migrations.applied",
-                                   "SELECT number, checksum FROM schema_migrations ORDER BY number"};
+constexpr Statement kSelectApplied{
+    "migrations.applied", "SELECT number, checksum FROM schema_migrations ORDER BY number"};
 
 std::string with_sequence_type(std::string_view sql, std::string_view type) {
   constexpr std::string_view placeholder = "${SEQUENCE}";
@@ -45,12 +46,14 @@ Result<std::vector<AppliedMigration>> read_applied(MigrationTarget& target) {
 Result<void> apply(MigrationTarget& target, const Migration& migration) {
   auto changed = target.execute(with_sequence_type(migration.sql, target.sequence_type()));
   if (!changed) {
-    changed.error().context = fmt::format("migration {} ({}): {}", migration.number, migration.name, changed.error().context);
+    changed.error().context = fmt::format("migration {} ({}): {}", migration.number, migration.name,
+                                          changed.error().context);
     return changed;
   }
   const auto now = base::SystemClock{}.now().time_since_epoch().count();
-  return target.execute(fmt::format("INSERT INTO schema_migrations(number, name, checksum, applied_at) VALUES({}, {}, {}, {})",
-                                    migration.number, quoted(migration.name), quoted(checksum(migration)), now));
+  return target.execute(fmt::format(
+      "INSERT INTO schema_migrations(number, name, checksum, applied_at) VALUES({}, {}, {}, {})",
+      migration.number, quoted(migration.name), quoted(checksum(migration)), now));
 }
 
 /// One transaction. True when a migration was applied, false when none is missing.
@@ -76,11 +79,13 @@ Result<bool> step(MigrationTarget& target, std::span<const Migration> known) {
 
 std::string checksum(const Migration& migration) {
   std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : migration.sql) hash = (hash ^ static_cast<std::uint8_t>(c)) * 1099511628211ULL;
+  for (const char c : migration.sql)
+    hash = (hash ^ static_cast<std::uint8_t>(c)) * 1099511628211ULL;
   return fmt::format("{:016x}", hash);
 }
 
-Result<const Migration*> next_migration(std::span<const AppliedMigration> applied, std::span<const Migration> known) {
+Result<const Migration*> next_migration(std::span<const AppliedMigration> applied,
+                                        std::span<const Migration> known) {
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (known[i].number != static_cast<int>(i) + 1) {
       return database_bug(fmt::format("migration {} is at position {}", known[i].number, i + 1));
@@ -88,12 +93,16 @@ Result<const Migration*> next_migration(std::span<const AppliedMigration> applie
   }
   for (std::size_t i = 0; i < applied.size(); ++i) {
     if (i >= known.size()) {
-      return base::fail(ErrorCode::unavailable, "The database was made by a newer version of this program; run that one.",
-                        fmt::format("schema {} is newer than {}", applied.back().number, known.size()));
+      return base::fail(
+          ErrorCode::unavailable,
+          "The database was made by a newer version of this program; run that one.",
+          fmt::format("schema {} is newer than {}", applied.back().number, known.size()));
     }
     if (applied[i].number != known[i].number || applied[i].checksum != checksum(known[i])) {
-      return base::fail(ErrorCode::internal, "A migration that the database already had was changed afterwards.",
-                        fmt::format("migration {} ({}) differs from what was applied", known[i].number, known[i].name));
+      return base::fail(ErrorCode::internal,
+                        "A migration that the database already had was changed afterwards.",
+                        fmt::format("migration {} ({}) differs from what was applied",
+                                    known[i].number, known[i].name));
     }
   }
   return applied.size() < known.size() ? &known[applied.size()] : nullptr;

@@ -40,7 +40,8 @@ std::string checksum(const Migration& migration);
 /// The next migration to apply, nullptr when there is none. Errors: the database is newer than
 /// `known` (`unavailable`: run the newer program), an applied one was edited since, or `known` has
 /// gaps (`internal`).
-Result<const Migration*> next_migration(std::span<const AppliedMigration> applied, std::span<const Migration> known);
+Result<const Migration*> next_migration(std::span<const AppliedMigration> applied,
+                                        std::span<const Migration> known);
 
 /// Applies all that are missing, in order.
 Result<void> apply_migrations(MigrationTarget& target, std::span<const Migration> known);

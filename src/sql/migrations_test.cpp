@@ -5,11 +5,13 @@
 namespace sovereign::sql {
 namespace {
 
-const Migration kKnown[] = {{1, "first", "CREATE TABLE a(x BIGINT)"}, {2, "second", "CREATE TABLE b(x BIGINT)"}};
+const Migration kKnown[] = {{1, "first", "CREATE TABLE a(x BIGINT)"},
+                            {2, "second", "CREATE TABLE b(x BIGINT)"}};
 
 std::vector<AppliedMigration> applied_of(std::span<const Migration> migrations) {
   std::vector<AppliedMigration> applied;
-  for (const Migration& migration : migrations) applied.push_back({migration.number, checksum(migration)});
+  for (const Migration& migration : migrations)
+    applied.push_back({migration.number, checksum(migration)});
   return applied;
 }
 

@@ -16,7 +16,8 @@ constexpr auto kSilenceGrace = 1000ms;
 
 }  // namespace
 
-PostgresConnection::PostgresConnection(asio::io_context& loop, const PostgresSettings& settings, Owner& owner)
+PostgresConnection::PostgresConnection(asio::io_context& loop, const PostgresSettings& settings,
+                                       Owner& owner)
     : settings_(settings), owner_(owner), socket_(loop), reconnect_timer_(loop) {}
 
 PostgresConnection::~PostgresConnection() = default;
@@ -67,7 +68,8 @@ void PostgresConnection::start_configuring() {
   if (auto refusal = refuse_server(connection); !refusal.empty()) return fail(std::move(refusal));
   PQsetNoticeProcessor(connection, [](void*, const char*) {}, nullptr);
   state_ = State::configuring;
-  if (PQsetnonblocking(connection, 1) != 0 || PQsendQuery(connection, session_setup(settings_).c_str()) == 0) {
+  if (PQsetnonblocking(connection, 1) != 0 ||
+      PQsendQuery(connection, session_setup(settings_).c_str()) == 0) {
     return fail(PQerrorMessage(connection));
   }
   if (!watch_socket()) return;
@@ -79,7 +81,8 @@ void PostgresConnection::continue_configuring() {
   while (PQisBusy(connection_.get()) == 0) {
     const PostgresResult result(PQgetResult(connection_.get()));
     if (result == nullptr) return become_ready();
-    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return fail(PQresultErrorMessage(result.get()));
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
+      return fail(PQresultErrorMessage(result.get()));
   }
 }
 
@@ -119,7 +122,8 @@ void PostgresConnection::on_sync() {
   switch (exchanges_.front().on_sync()) {
     case PostgresExchange::Next::wait: return;
     case PostgresExchange::Next::decide:
-      if (!exchanges_.front().send_end(connection_.get())) return fail(PQerrorMessage(connection_.get()));
+      if (!exchanges_.front().send_end(connection_.get()))
+        return fail(PQerrorMessage(connection_.get()));
       return flush();
     case PostgresExchange::Next::finished: return finish_front();
   }
@@ -160,9 +164,10 @@ bool PostgresConnection::watch_socket() {
 void PostgresConnection::wait_for(Readiness readiness) {
   const auto kind = readiness == Readiness::read ? asio::posix::stream_descriptor::wait_read
                                                  : asio::posix::stream_descriptor::wait_write;
-  socket_.async_wait(kind, [this, readiness, generation = generation_](const boost::system::error_code& error) {
-    if (!error && generation == generation_) on_ready(readiness);
-  });
+  socket_.async_wait(
+      kind, [this, readiness, generation = generation_](const boost::system::error_code& error) {
+        if (!error && generation == generation_) on_ready(readiness);
+      });
 }
 
 void PostgresConnection::on_ready(Readiness readiness) {
@@ -208,7 +213,8 @@ void PostgresConnection::drop(std::string_view why) {
 }
 
 void PostgresConnection::schedule_reconnect() {
-  backoff_ = backoff_ == 0ms ? kFirstBackoff : std::min<std::chrono::milliseconds>(2 * backoff_, kLongestBackoff);
+  backoff_ = backoff_ == 0ms ? kFirstBackoff
+                             : std::min<std::chrono::milliseconds>(2 * backoff_, kLongestBackoff);
   // Between half of it and all of it, so that many clients do not come back in step.
   std::uniform_int_distribution<std::int64_t> spread(backoff_.count() / 2, backoff_.count());
   reconnect_timer_.expires_after(std::chrono::milliseconds(spread(jitter_)));

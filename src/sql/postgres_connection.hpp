@@ -1,5 +1,5 @@
-// One pipelined connection to PostgreSQL, on the thread of its event loop: connects, reconnects with
-// backoff, and carries many requests at once. At most one undecided write holds it at a time.
+// One pipelined connection to PostgreSQL, on the thread of its event loop: connects, reconnects
+// with backoff, and carries many requests at once. At most one undecided write holds it at a time.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -40,7 +40,9 @@ class PostgresConnection {
   void close();
 
   /// Whether a request may be sent now.
-  bool is_free() const { return state_ == State::ready && (exchanges_.empty() || !exchanges_.back().is_open()); }
+  bool is_free() const {
+    return state_ == State::ready && (exchanges_.empty() || !exchanges_.back().is_open());
+  }
   /// Whether requests may hope for it: neither broken nor closed.
   bool is_hopeful() const { return state_ != State::broken && state_ != State::closed; }
   std::size_t depth() const { return exchanges_.size(); }

@@ -10,10 +10,12 @@ constexpr Statement kCheck{"database.check", "SELECT 1"};
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> PostgresDatabase::open(std::string conninfo, const DatabaseOptions& options) {
+Result<std::unique_ptr<Database>> PostgresDatabase::open(std::string conninfo,
+                                                         const DatabaseOptions& options) {
   if (auto checked = check_conninfo(conninfo); !checked) return std::unexpected(checked.error());
   PostgresSettings settings{std::move(conninfo), options.timeout};
-  if (auto session = PostgresSession::open(settings); !session) return std::unexpected(session.error());
+  if (auto session = PostgresSession::open(settings); !session)
+    return std::unexpected(session.error());
   return std::unique_ptr<Database>(new PostgresDatabase(std::move(settings), options));
 }
 

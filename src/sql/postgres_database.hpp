@@ -9,7 +9,8 @@ namespace sovereign::sql {
 class PostgresDatabase final : public Database {
  public:
   /// Connects once to see that the server answers and is new enough. Error: `unavailable`.
-  static Result<std::unique_ptr<Database>> open(std::string conninfo, const DatabaseOptions& options);
+  static Result<std::unique_ptr<Database>> open(std::string conninfo,
+                                                const DatabaseOptions& options);
 
   Task<ResultSet> read(Call call) override;
   Task<WriteResult> write(Write write) override;

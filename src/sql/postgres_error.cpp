@@ -58,13 +58,15 @@ PostgresFault fault_of(std::string_view sqlstate) {
   return PostgresFault::bug;
 }
 
-std::string unique_constraint(std::string_view table, std::string_view index, std::string_view detail) {
+std::string unique_constraint(std::string_view table, std::string_view index,
+                              std::string_view detail) {
   std::string_view key;
   const std::size_t open = detail.find('(');
   if (open != std::string_view::npos) key = detail.substr(open + 1);
   // A plain column ends at the next column or at the values; an expression has a '(' before that.
   key = key.substr(0, key.find_first_of(",()"));
-  const bool is_column = !key.empty() && key.size() + open + 1 < detail.size() && detail[open + 1 + key.size()] != '(' &&
+  const bool is_column = !key.empty() && key.size() + open + 1 < detail.size() &&
+                         detail[open + 1 + key.size()] != '(' &&
                          key.find(' ') == std::string_view::npos;
   return fmt::format("{}.{}", table, is_column ? key : index);
 }
@@ -73,11 +75,13 @@ PostgresError error_of(const PGresult* result) {
   const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
   PostgresError error{fault_of(sqlstate), message_of(result, sqlstate), {}};
   // "cached plan must not change result type": known by its place, since the text is translated.
-  if (field(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery") error.fault = PostgresFault::stale;
+  if (field(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery")
+    error.fault = PostgresFault::stale;
   if (error.fault == PostgresFault::rejection) {
     error.rejection = Rejection{.kind = rejection_kind(sqlstate)};
     if (error.rejection->kind == Rejection::Kind::unique) {
-      error.rejection->constraint = unique_constraint(field(result, PG_DIAG_TABLE_NAME), field(result, PG_DIAG_CONSTRAINT_NAME),
+      error.rejection->constraint = unique_constraint(field(result, PG_DIAG_TABLE_NAME),
+                                                      field(result, PG_DIAG_CONSTRAINT_NAME),
                                                       field(result, PG_DIAG_MESSAGE_DETAIL));
     }
   }

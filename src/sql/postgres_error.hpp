@@ -15,9 +15,9 @@ enum class PostgresFault {
   rejection,    ///< A constraint said no.
   conflict,     ///< Serialization failure or deadlock: the same write may succeed when tried again.
   environment,  ///< Disk, memory, locks, time, shutdown.
-  stale,        ///< This session no longer fits the server (statement lost, now a standby): reconnect.
-  bad_value,    ///< A value the server cannot store.
-  bug,          ///< Wrong SQL, or wrong use of it.
+  stale,  ///< This session no longer fits the server (statement lost, now a standby): reconnect.
+  bad_value,  ///< A value the server cannot store.
+  bug,        ///< Wrong SQL, or wrong use of it.
 };
 
 struct PostgresError {
@@ -33,7 +33,8 @@ PostgresError error_of(const PGresult* result);
 
 /// "table.column" of a violated unique key, from the fields of the server's message; "table.index"
 /// where the key starts with an expression. `detail` is "Key (a, b)=(1, 2) already exists.".
-std::string unique_constraint(std::string_view table, std::string_view index, std::string_view detail);
+std::string unique_constraint(std::string_view table, std::string_view index,
+                              std::string_view detail);
 
 /// `unavailable`, `unprocessable` or `internal`; a rejection that nobody expects is `internal`.
 Error to_error(const PostgresError& error, std::string_view what);

@@ -13,16 +13,21 @@ TEST(PostgresFault, IsByCause) {
     EXPECT_EQ(fault_of(state), PostgresFault::environment) << state;
   }
   EXPECT_EQ(fault_of("26000"), PostgresFault::stale);
-  for (const char* state : {"42P01", "23502", "22P02", "25006"}) EXPECT_EQ(fault_of(state), PostgresFault::bug) << state;
+  for (const char* state : {"42P01", "23502", "22P02", "25006"})
+    EXPECT_EQ(fault_of(state), PostgresFault::bug) << state;
 }
 
 TEST(UniqueConstraint, NamesTheFirstColumnInAnyLanguage) {
-  EXPECT_EQ(unique_constraint("agents", "k", "Key (name, owner)=(a, 1) already exists."), "agents.name");
-  EXPECT_EQ(unique_constraint("agents", "k", "Schl\xc3\xbcssel \xc2\xbb(id)=(1)\xc2\xab existiert bereits."), "agents.id");
+  EXPECT_EQ(unique_constraint("agents", "k", "Key (name, owner)=(a, 1) already exists."),
+            "agents.name");
+  EXPECT_EQ(unique_constraint("agents", "k",
+                              "Schl\xc3\xbcssel \xc2\xbb(id)=(1)\xc2\xab existiert bereits."),
+            "agents.id");
 }
 
 TEST(UniqueConstraint, NamesTheIndexWhereTheKeyIsAnExpressionOrNotTold) {
-  EXPECT_EQ(unique_constraint("agents", "agents_folded", "Key (lower(name))=(a) already exists."), "agents.agents_folded");
+  EXPECT_EQ(unique_constraint("agents", "agents_folded", "Key (lower(name))=(a) already exists."),
+            "agents.agents_folded");
   EXPECT_EQ(unique_constraint("agents", "k", "Key ((a || b))=(x) already exists."), "agents.k");
   EXPECT_EQ(unique_constraint("agents", "k", "Key (a + 1)=(x) already exists."), "agents.k");
   EXPECT_EQ(unique_constraint("agents", "k", ""), "agents.k");

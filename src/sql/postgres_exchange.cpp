@@ -26,10 +26,13 @@ bool PostgresExchange::send(PGconn* connection, PreparedNames& prepared) {
     preparing_.push_back(*name);
     stage_ = Stage::preparing;
     const std::string sql(call.statement.sql);
-    if (PQsendPrepare(connection, name->c_str(), sql.c_str(), 0, nullptr) == 0 || PQpipelineSync(connection) == 0) return false;
+    if (PQsendPrepare(connection, name->c_str(), sql.c_str(), 0, nullptr) == 0 ||
+        PQpipelineSync(connection) == 0)
+      return false;
   }
   // Sessions are read-only by default.
-  if (request_.kind == PostgresRequest::Kind::write && !send_text(connection, "BEGIN READ WRITE")) return false;
+  if (request_.kind == PostgresRequest::Kind::write && !send_text(connection, "BEGIN READ WRITE"))
+    return false;
   for (const Call& call : request_.calls) {
     if (!send_statement(connection, call)) return false;
   }
@@ -39,12 +42,14 @@ bool PostgresExchange::send(PGconn* connection, PreparedNames& prepared) {
 bool PostgresExchange::send_statement(PGconn* connection, const Call& call) const {
   const PostgresParameters parameters(call.parameters);
   const std::string name(call.statement.name);
-  return PQsendQueryPrepared(connection, name.c_str(), parameters.count(), parameters.data(), nullptr, nullptr, 0) == 1;
+  return PQsendQueryPrepared(connection, name.c_str(), parameters.count(), parameters.data(),
+                             nullptr, nullptr, 0) == 1;
 }
 
 bool PostgresExchange::send_end(PGconn* connection) {
   committing_ = !failed();
-  return send_text(connection, committing_ ? "COMMIT" : "ROLLBACK") && PQpipelineSync(connection) == 1;
+  return send_text(connection, committing_ ? "COMMIT" : "ROLLBACK") &&
+         PQpipelineSync(connection) == 1;
 }
 
 void PostgresExchange::on_result(const PGresult* result, PreparedNames& prepared) {
@@ -95,7 +100,8 @@ void PostgresExchange::on_end_result(const PGresult* result) {
   }
   // The server answers COMMIT with ROLLBACK when the transaction had failed.
   committed_ = std::strcmp(PQcmdStatus(const_cast<PGresult*>(result)), "COMMIT") == 0;
-  if (committing_ && !committed_) error_ = PostgresError{PostgresFault::bug, "COMMIT rolled back", {}};
+  if (committing_ && !committed_)
+    error_ = PostgresError{PostgresFault::bug, "COMMIT rolled back", {}};
 }
 
 PostgresExchange::Next PostgresExchange::on_sync() {
@@ -122,7 +128,9 @@ Result<WriteResult> PostgresExchange::outcome() {
 
 Error PostgresExchange::lost(std::string_view why) const {
   const bool unknown = stage_ == Stage::ending && committing_;
-  return database_unavailable(unknown ? fmt::format("commit outcome unknown: {}", why) : std::string(why)).error();
+  return database_unavailable(unknown ? fmt::format("commit outcome unknown: {}", why)
+                                      : std::string(why))
+      .error();
 }
 
 }  // namespace sovereign::sql

@@ -3,8 +3,8 @@
 // A read is one statement. A write is BEGIN and its statements in one round trip; then, by what
 // they did, COMMIT or ROLLBACK in a second one. READ COMMITTED is enough: a write's rules are
 // conditional statements, each of which sees what is committed when it runs. Statements the server
-// does not know yet are prepared first, each behind a sync of its own, since an error skips all up to
-// the next sync.
+// does not know yet are prepared first, each behind a sync of its own, since an error skips all up
+// to the next sync.
 #pragma once
 
 #include <libpq-fe.h>
@@ -51,7 +51,9 @@ class PostgresExchange {
   Next on_sync();
 
   /// Whether its transaction is open and undecided: nothing else may use the connection.
-  bool is_open() const { return request_.kind == PostgresRequest::Kind::write && stage_ != Stage::ending; }
+  bool is_open() const {
+    return request_.kind == PostgresRequest::Kind::write && stage_ != Stage::ending;
+  }
   bool committed() const { return committed_; }
   /// Whether the same request may succeed when sent again.
   bool should_retry() const;
@@ -76,7 +78,7 @@ class PostgresExchange {
   Stage stage_ = Stage::running;
   std::vector<std::string> preparing_;  ///< Names sent to be prepared, in order.
   std::size_t prepared_count_ = 0;
-  std::size_t position_ = 0;            ///< Results seen in the running stage.
+  std::size_t position_ = 0;  ///< Results seen in the running stage.
   bool committing_ = false;
   bool committed_ = false;
   std::vector<ResultSet> results_;

@@ -8,6 +8,7 @@
 #include "sql/database.hpp"
 #include "support/await.hpp"
 #include "support/private_postgres.hpp"
+#include "support/wait_until.hpp"
 
 namespace sovereign::sql {
 namespace {
@@ -16,8 +17,10 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using support::await;
 using support::PrivatePostgres;
+using support::wait_until;
 
-const Migration kMigrations[] = {{1, "rows", "CREATE TABLE rows(id BIGINT PRIMARY KEY, body TEXT NOT NULL)"}};
+const Migration kMigrations[] = {
+    {1, "rows", "CREATE TABLE rows(id BIGINT PRIMARY KEY, body TEXT NOT NULL)"}};
 constexpr Statement kInsert{"rows.insert", "INSERT INTO rows(id, body) VALUES($1, $2)"};
 constexpr Statement kSelectIds{"rows.ids", "SELECT id FROM rows ORDER BY id"};
 
@@ -37,19 +40,14 @@ Write insertion(std::int64_t id) {
 std::set<std::int64_t> stored_ids(Database& database) {
   std::set<std::int64_t> ids;
   const auto scanned = database.scan(Call{kSelectIds, {}}, [&ids](std::span<const Value> row) {
-      return ids.insert(integer(row[0])).second;
-    });
-    EXPECT_TRUE(scanned) << scanned.error().context;
+    return ids.insert(integer(row[0])).second;
+  });
+  EXPECT_TRUE(scanned) << scanned.error().context;
   return ids;
 }
 
-/// Asks until the engine answers; false after half a minute.
 bool recovers(Database& database) {
-  for (const auto deadline = std::chrono::steady_clock::now() + 30s; std::chrono::steady_clock::now() < deadline;) {
-    if (await(database.check())) return true;
-    std::this_thread::sleep_for(5ms);
-  }
-  return false;
+  return wait_until([&] { return await(database.check()).has_value(); });
 }
 
 /// Writers that go on through every failure until told to stop.
@@ -71,16 +69,11 @@ asio::awaitable<void> write_until_stopped(Load& load) {
       ++load.acknowledged_count;
     } else {
       EXPECT_FALSE(written) << "rejected";
-      if (!written) EXPECT_EQ(written.error().code, ErrorCode::unavailable) << written.error().context;
+      if (!written)
+        EXPECT_EQ(written.error().code, ErrorCode::unavailable) << written.error().context;
       ++load.failures;
     }
   }
-}
-
-void wait_until(const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
-  while (!holds() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
-  EXPECT_TRUE(holds());
 }
 
 TEST(PostgresFaults, AServerThatCrashesUnderLoadLosesNothingAcknowledged) {
@@ -92,23 +85,23 @@ TEST(PostgresFaults, AServerThatCrashesUnderLoadLosesNothingAcknowledged) {
     for (int i = 0; i < 16; ++i) asio::co_spawn(loop, write_until_stopped(load), asio::detached);
     loop.run();
   });
-  wait_until([&] { return load.acknowledged_count > 100; });
+  EXPECT_TRUE(wait_until([&] { return load.acknowledged_count > 100; }));
   server.crash();
   // At once: many answers while the server is away.
-  wait_until([&] { return load.failures > 1'000; });
+  EXPECT_TRUE(wait_until([&] { return load.failures > 1'000; }));
   server.start();
   const std::size_t before = load.acknowledged_count;
-  wait_until([&] { return load.acknowledged_count > before + 100; });
+  EXPECT_TRUE(wait_until([&] { return load.acknowledged_count > before + 100; }));
   load.stop = true;
   writing.join();
   EXPECT_TRUE(std::ranges::includes(stored_ids(*database), load.acknowledged));
 }
 
 TEST(PostgresFaults, AServerThatIsNotThereIsUnavailableAtOnceAndFoundAgain) {
-  PrivatePostgres server(PrivatePostgres::Storage::volatile_storage);
-  const auto database = open(server.url());
+  auto& server = PrivatePostgres::shared();
+  const auto database = open(server.url_of_new_schema());
   server.stop();
-  wait_until([&] { return !await(database->check()); });
+  ASSERT_TRUE(wait_until([&] { return !await(database->check()); }));
   EXPECT_EQ(await(database->write(insertion(1))).error().code, ErrorCode::unavailable);
   EXPECT_EQ(await(database->read(Call{kSelectIds, {}})).error().code, ErrorCode::unavailable);
   EXPECT_EQ(open_database({.url = server.url()}).error().code, ErrorCode::unavailable);
@@ -118,8 +111,8 @@ TEST(PostgresFaults, AServerThatIsNotThereIsUnavailableAtOnceAndFoundAgain) {
 }
 
 TEST(PostgresFaults, AServerThatHangsIsUnavailableAfterTheTimeout) {
-  PrivatePostgres server(PrivatePostgres::Storage::volatile_storage);
-  const auto database = open(server.url(), 100ms);
+  auto& server = PrivatePostgres::shared();
+  const auto database = open(server.url_of_new_schema(), 100ms);
   ASSERT_TRUE(await(database->write(insertion(1))).value());
   server.freeze();
   const auto start = std::chrono::steady_clock::now();
@@ -132,21 +125,26 @@ TEST(PostgresFaults, AServerThatHangsIsUnavailableAfterTheTimeout) {
 }
 
 TEST(PostgresFaults, ALostCommitSaysThatItsOutcomeIsUnknown) {
-  PrivatePostgres server(PrivatePostgres::Storage::volatile_storage);
-  const auto database = open(server.url());
+  auto& server = PrivatePostgres::shared();
+  const auto database = open(server.url_of_new_schema());
   const Migration slow_commit[] = {
       kMigrations[0],
       {2, "slow commit",
-       "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END';"
-       "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON rows DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nap()"}};
+       "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); "
+       "RETURN NULL; END';"
+       "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON rows DEFERRABLE INITIALLY DEFERRED FOR EACH "
+       "ROW EXECUTE FUNCTION nap()"}};
   ASSERT_TRUE(database->migrate(slow_commit));
   std::optional<Result<WriteResult>> outcome;
   std::thread writing([&] { outcome = await(database->write(insertion(1))); });
-  static constexpr Statement kCommitting{
-      "committing", "SELECT 1 FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active' AND wait_event = 'PgSleep'"};
-  wait_until([&] { return !await(database->read(Call{kCommitting, {}})).value().rows.empty(); });
+  static constexpr Statement kCommitting{"committing",
+                                         "SELECT 1 FROM pg_stat_activity WHERE query = 'COMMIT' "
+                                         "AND state = 'active' AND wait_event = 'PgSleep'"};
+  EXPECT_TRUE(wait_until(
+      [&] { return !await(database->read(Call{kCommitting, {}})).value().rows.empty(); }));
   server.crash();
   writing.join();
+  server.start();
   ASSERT_FALSE(*outcome);
   EXPECT_EQ(outcome->error().code, ErrorCode::unavailable);
   EXPECT_NE(outcome->error().context.find("commit outcome unknown"), std::string::npos);
@@ -159,7 +157,8 @@ TEST(PostgresFaults, AWriteThatLosesAgainstAnotherIsTriedOnceMore) {
       kMigrations[0],
       {2, "failing",
        "CREATE SEQUENCE attempts;"
-       "CREATE FUNCTION fail_before(attempt BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS 'DECLARE n BIGINT := nextval(''attempts'');"
+       "CREATE FUNCTION fail_before(attempt BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS 'DECLARE n "
+       "BIGINT := nextval(''attempts'');"
        " BEGIN IF n < attempt THEN RAISE SQLSTATE ''40001''; END IF; RETURN n; END'"}};
   ASSERT_TRUE(database->migrate(failing));
   static constexpr Statement kFailBefore{"fail_before", "SELECT fail_before($1)"};
@@ -180,15 +179,18 @@ TEST(PostgresFaults, AWriteThatLosesAgainstAnotherIsTriedOnceMore) {
 
 TEST(PostgresFaults, ASessionEndedByTheServerIsReplaced) {
   const auto database = open(PrivatePostgres::shared().url_of_new_schema());
-  static constexpr Statement kEndAll{
-      "end_all", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle'"};
+  static constexpr Statement kEndAll{"end_all",
+                                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                                     "pid <> pg_backend_pid() AND state = 'idle'"};
   EXPECT_TRUE(await(database->read(Call{kEndAll, {}})));
   EXPECT_TRUE(recovers(*database));
-  wait_until([&] { return await(database->write(insertion(1))).has_value(); });
+  ASSERT_TRUE(wait_until([&] { return await(database->write(insertion(1))).has_value(); }));
 }
 
 TEST(PostgresFaults, AStatementTheServerForgotIsPreparedAgain) {
-  const auto database = open_database({.url = PrivatePostgres::shared().url_of_new_schema(), .connections = 1}).value();
+  const auto database =
+      open_database({.url = PrivatePostgres::shared().url_of_new_schema(), .connections = 1})
+          .value();
   ASSERT_TRUE(database->migrate(kMigrations));
   ASSERT_TRUE(await(database->read(Call{kSelectIds, {}})));
   static constexpr Statement kForget{"forget", "DEALLOCATE ALL"};
@@ -199,7 +201,8 @@ TEST(PostgresFaults, AStatementTheServerForgotIsPreparedAgain) {
 }
 
 TEST(PostgresFaults, AUrlThatCannotBeReadIsRefusedWithoutQuotingIt) {
-  for (const char* url : {"postgresql://u:sec/ret@h/db", "postgresql://u:secret@h/db?nonsense=1", "host='secret"}) {
+  for (const char* url :
+       {"postgresql://u:sec/ret@h/db", "postgresql://u:secret@h/db?nonsense=1", "host='secret"}) {
     const auto database = open_database({.url = url, .timeout = 100ms});
     ASSERT_FALSE(database);
     EXPECT_EQ((database.error().detail + database.error().context).find("sec"), std::string::npos);

@@ -24,11 +24,13 @@ PostgresRequest PostgresPool::Queue::pop() {
   return request;
 }
 
-PostgresPool::PostgresPool(PostgresSettings settings, std::size_t connections, std::size_t queue_limit)
+PostgresPool::PostgresPool(PostgresSettings settings, std::size_t connections,
+                           std::size_t queue_limit)
     : settings_(std::move(settings)), queue_limit_(queue_limit) {
   PostgresConnection::Owner& owner = *this;
   for (std::size_t i = 0; i < connections; ++i) {
-    auto& connection = connections_.emplace_back(std::make_unique<PostgresConnection>(loop_, settings_, owner));
+    auto& connection =
+        connections_.emplace_back(std::make_unique<PostgresConnection>(loop_, settings_, owner));
     asio::post(loop_, [&connection = *connection] { connection.connect(); });
   }
   schedule_sweep();
@@ -52,7 +54,8 @@ void PostgresPool::submit(PostgresRequest request) {
   Queue& queue = queue_of(request.kind);
   if (queue.waiting.fetch_add(1, std::memory_order_relaxed) >= queue_limit_) {
     queue.waiting.fetch_sub(1, std::memory_order_relaxed);
-    return request.complete(queue_full(request.kind == PostgresRequest::Kind::read ? "read" : "write"));
+    return request.complete(
+        queue_full(request.kind == PostgresRequest::Kind::read ? "read" : "write"));
   }
   request.queued = std::chrono::steady_clock::now();
   asio::post(loop_, [this, &queue, request = std::move(request)]() mutable {
@@ -62,8 +65,8 @@ void PostgresPool::submit(PostgresRequest request) {
 }
 
 PostgresPool::Counts PostgresPool::counts() const {
-  return {writes_.waiting.load(std::memory_order_relaxed), reads_.waiting.load(std::memory_order_relaxed),
-          commits_.load(std::memory_order_relaxed)};
+  return {writes_.waiting.load(std::memory_order_relaxed),
+          reads_.waiting.load(std::memory_order_relaxed), commits_.load(std::memory_order_relaxed)};
 }
 
 void PostgresPool::on_changed() {
@@ -82,18 +85,20 @@ void PostgresPool::on_retry(PostgresRequest request) {
   // A moment later: at once, it would often take the lock that the winner still waits for.
   auto pause = std::make_unique<asio::steady_timer>(loop_, kRetryPause);
   auto& timer = *pause;
-  timer.async_wait([this, pause = std::move(pause), request = std::move(request)](const boost::system::error_code&) mutable {
+  timer.async_wait([this, pause = std::move(pause),
+                    request = std::move(request)](const boost::system::error_code&) mutable {
     writes_.requests.push_back(std::move(request));
     dispatch();
   });
 }
 
 void PostgresPool::dispatch() {
-  // Reads first, up to the depth; then each free connection may take a write, which holds it until it
-  // is decided. So neither kind can starve the other.
+  // Reads first, up to the depth; then each free connection may take a write, which holds it until
+  // it is decided. So neither kind can starve the other.
   dispatch(reads_, kPipelineDepth);
   dispatch(writes_, kAnyDepth);
-  const bool hopeless = closed_ || std::ranges::none_of(connections_, [](const auto& c) { return c->is_hopeful(); });
+  const bool hopeless =
+      closed_ || std::ranges::none_of(connections_, [](const auto& c) { return c->is_hopeful(); });
   if (!hopeless) return;
   fail_waiting(reads_, connections_.front()->last_failure());
   fail_waiting(writes_, connections_.front()->last_failure());

@@ -19,7 +19,8 @@ class PostgresPool final : private PostgresConnection::Owner {
   /// Fails what is in flight or waits, then ends the thread.
   ~PostgresPool();
 
-  /// Any thread. `request.complete` is called from the pool's thread, or at once when too many wait.
+  /// Any thread. `request.complete` is called from the pool's thread, or at once when too many
+  /// wait.
   void submit(PostgresRequest request);
 
   Counts counts() const;
@@ -37,7 +38,9 @@ class PostgresPool final : private PostgresConnection::Owner {
   void on_committed() override { commits_.fetch_add(1, std::memory_order_relaxed); }
   void on_retry(PostgresRequest request) override;
 
-  Queue& queue_of(PostgresRequest::Kind kind) { return kind == PostgresRequest::Kind::read ? reads_ : writes_; }
+  Queue& queue_of(PostgresRequest::Kind kind) {
+    return kind == PostgresRequest::Kind::read ? reads_ : writes_;
+  }
   void dispatch();
   void dispatch(Queue& queue, std::size_t depth_limit);
   PostgresConnection* least_busy(std::size_t depth_limit);

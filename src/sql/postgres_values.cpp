@@ -7,7 +7,15 @@ namespace sovereign::sql {
 namespace {
 
 // From the server's pg_type.dat; fixed for ever.
-enum TypeId : Oid { kBool = 16, kInt8 = 20, kInt2 = 21, kInt4 = 23, kFloat4 = 700, kFloat8 = 701, kNumeric = 1700 };
+enum TypeId : Oid {
+  kBool = 16,
+  kInt8 = 20,
+  kInt2 = 21,
+  kInt4 = 23,
+  kFloat4 = 700,
+  kFloat8 = 701,
+  kNumeric = 1700
+};
 
 template <typename Number>
 bool parse(std::string_view text, Number& number) {

@@ -13,7 +13,8 @@ Result<void> check_parameters(const Call& call) {
         return bad_text(std::string(call.statement.name));
       }
     } else if (const auto* number = std::get_if<double>(&value); number && std::isnan(*number)) {
-      return base::fail(ErrorCode::unprocessable, "NaN cannot be stored.", std::string(call.statement.name));
+      return base::fail(ErrorCode::unprocessable, "NaN cannot be stored.",
+                        std::string(call.statement.name));
     }
   }
   return {};
@@ -42,7 +43,8 @@ Failure database_bug(std::string context) {
 }
 
 Failure bad_text(std::string context) {
-  return base::fail(ErrorCode::unprocessable, "Text must be UTF-8 without NUL characters.", std::move(context));
+  return base::fail(ErrorCode::unprocessable, "Text must be UTF-8 without NUL characters.",
+                    std::move(context));
 }
 
 Failure queue_full(std::string_view queue) {

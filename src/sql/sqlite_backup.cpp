@@ -15,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Failure cannot_write(const std::string& path, std::string_view why) {
-  return base::fail(ErrorCode::unavailable, "The backup cannot be written; check its folder and the free space.",
+  return base::fail(ErrorCode::unavailable,
+                    "The backup cannot be written; check its folder and the free space.",
                     fmt::format("{}: {}", path, why));
 }
 
@@ -25,7 +26,8 @@ Failure cannot_write(const std::string& path) { return cannot_write(path, std::s
 class PartialFile {
  public:
   explicit PartialFile(std::string path)
-      : path_(std::move(path)), file_(::open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600)) {}
+      : path_(std::move(path)),
+        file_(::open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600)) {}
   ~PartialFile() {
     if (file_ < 0) return;
     ::close(file_);
@@ -56,15 +58,18 @@ bool sync_folder(const fs::path& file) {
   return synced;
 }
 
-using OpenDatabase = std::unique_ptr<sqlite3, decltype([](sqlite3* handle) { sqlite3_close_v2(handle); })>;
+using OpenDatabase =
+    std::unique_ptr<sqlite3, decltype([](sqlite3* handle) { sqlite3_close_v2(handle); })>;
 
 Result<void> copy_into(const SqliteConnection& source, const std::string& path) {
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   const OpenDatabase target(opened);
   if (code != SQLITE_OK) return cannot_write(path, sqlite3_errmsg(opened));
   // The file is thrown away unless it is complete, so the copy needs neither journal nor fsync.
-  sqlite3_exec(opened, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;", nullptr, nullptr, nullptr);
+  sqlite3_exec(opened, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;", nullptr, nullptr,
+               nullptr);
   sqlite3_backup* backup = sqlite3_backup_init(opened, "main", source.handle(), "main");
   if (backup == nullptr) return cannot_write(path, sqlite3_errmsg(opened));
   // All at once: one read transaction, so writers neither wait nor make it start again.
@@ -79,7 +84,8 @@ Result<void> write_sqlite_backup(const SqliteSettings& source, const std::string
   std::error_code ignored;
   const fs::path target = fs::absolute(path, ignored);
   if (fs::equivalent(target, source.path, ignored)) {
-    return base::fail(ErrorCode::unprocessable, "The backup must be another file than the database.");
+    return base::fail(ErrorCode::unprocessable,
+                      "The backup must be another file than the database.");
   }
   const auto connection = SqliteConnection::open(source);
   if (!connection) return std::unexpected(to_error(connection.error(), "backup"));

@@ -21,7 +21,8 @@ SqliteResult<void> create_file(const std::string& path) {
   if (file >= 0) {
     ::close(file);
   } else if (errno != EEXIST) {
-    return std::unexpected(SqliteError{SQLITE_CANTOPEN, fmt::format("{}: {}", path, std::strerror(errno))});
+    return std::unexpected(
+        SqliteError{SQLITE_CANTOPEN, fmt::format("{}: {}", path, std::strerror(errno))});
   }
   return {};
 }
@@ -56,7 +57,8 @@ struct SqliteConnection::Prepared {
 /// A statement from its binding to its reset, which also ends its read transaction.
 class SqliteConnection::Execution {
  public:
-  Execution(SqliteConnection& connection, Prepared& prepared) : connection_(connection), handle_(prepared.handle) {}
+  Execution(SqliteConnection& connection, Prepared& prepared)
+      : connection_(connection), handle_(prepared.handle) {}
   ~Execution() {
     sqlite3_reset(handle_);
     sqlite3_clear_bindings(handle_);
@@ -67,11 +69,14 @@ class SqliteConnection::Execution {
 
   SqliteResult<void> bind(const Prepared& prepared, const std::vector<Value>& parameters) {
     if (static_cast<std::size_t>(prepared.parameters) != parameters.size()) {
-      return std::unexpected(SqliteError{SQLITE_RANGE, fmt::format("{} parameters for {}", parameters.size(), prepared.parameters)});
+      return std::unexpected(
+          SqliteError{SQLITE_RANGE,
+                      fmt::format("{} parameters for {}", parameters.size(), prepared.parameters)});
     }
     for (std::size_t i = 0; i < prepared.numbers.size(); ++i) {
       const auto& value = parameters[static_cast<std::size_t>(prepared.numbers[i]) - 1];
-      if (bind_one(static_cast<int>(i) + 1, value) != SQLITE_OK) return std::unexpected(last_error(connection_.handle_));
+      if (bind_one(static_cast<int>(i) + 1, value) != SQLITE_OK)
+        return std::unexpected(last_error(connection_.handle_));
     }
     return {};
   }
@@ -92,10 +97,13 @@ class SqliteConnection::Execution {
 
  private:
   int bind_one(int index, const Value& value) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) return sqlite3_bind_int64(handle_, index, *number);
-    if (const auto* number = std::get_if<double>(&value)) return sqlite3_bind_double(handle_, index, *number);
+    if (const auto* number = std::get_if<std::int64_t>(&value))
+      return sqlite3_bind_int64(handle_, index, *number);
+    if (const auto* number = std::get_if<double>(&value))
+      return sqlite3_bind_double(handle_, index, *number);
     if (const auto* words = std::get_if<std::string>(&value)) {
-      return sqlite3_bind_text64(handle_, index, words->data(), words->size(), SQLITE_STATIC, SQLITE_UTF8);
+      return sqlite3_bind_text64(handle_, index, words->data(), words->size(), SQLITE_STATIC,
+                                 SQLITE_UTF8);
     }
     return sqlite3_bind_null(handle_, index);
   }
@@ -112,9 +120,11 @@ SqliteConnection::~SqliteConnection() {
   sqlite3_close_v2(handle_);
 }
 
-SqliteResult<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const SqliteSettings& settings) {
+SqliteResult<std::unique_ptr<SqliteConnection>> SqliteConnection::open(
+    const SqliteSettings& settings) {
   if (settings.access == SqliteSettings::Access::read_write) {
-    if (auto created = create_file(settings.path); !created) return std::unexpected(created.error());
+    if (auto created = create_file(settings.path); !created)
+      return std::unexpected(created.error());
   }
   sqlite3* handle = nullptr;
   constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -129,7 +139,8 @@ SqliteResult<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const Sql
 
 SqliteResult<void> SqliteConnection::configure() {
   sqlite3_busy_timeout(handle_, static_cast<int>(timeout_.count()));
-  sqlite3_progress_handler(handle_, kInstructionsPerProgressCall, &SqliteConnection::on_progress, this);
+  sqlite3_progress_handler(handle_, kInstructionsPerProgressCall, &SqliteConnection::on_progress,
+                           this);
   // A misspelt column must be an error, as in PostgreSQL, not a string.
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
@@ -139,7 +150,8 @@ SqliteResult<void> SqliteConnection::configure() {
   if (auto switched = switch_to_wal(); !switched) return switched;
   // The log is cut back after a checkpoint, so that one burst does not keep its disk space.
   return execute(
-      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;"
+      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; PRAGMA "
+      "trusted_schema=OFF;"
       "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
 }
 
@@ -162,7 +174,8 @@ SqliteResult<SqliteConnection::Prepared*> SqliteConnection::prepare(const Statem
   }
   slot = std::make_unique<Prepared>();
   const auto size = static_cast<int>(statement.sql.size());
-  if (sqlite3_prepare_v3(handle_, statement.sql.data(), size, SQLITE_PREPARE_PERSISTENT, &slot->handle, nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(handle_, statement.sql.data(), size, SQLITE_PREPARE_PERSISTENT,
+                         &slot->handle, nullptr) != SQLITE_OK) {
     return std::unexpected(last_error(handle_));
   }
   if (access_ == SqliteSettings::Access::read_only && sqlite3_stmt_readonly(slot->handle) == 0) {
@@ -173,7 +186,8 @@ SqliteResult<SqliteConnection::Prepared*> SqliteConnection::prepare(const Statem
   for (int i = 1; i <= sqlite3_bind_parameter_count(slot->handle); ++i) {
     const char* name = sqlite3_bind_parameter_name(slot->handle, i);
     int number = 0;
-    if (name != nullptr && *name == '$') std::from_chars(name + 1, name + std::strlen(name), number);
+    if (name != nullptr && *name == '$')
+      std::from_chars(name + 1, name + std::strlen(name), number);
     if (number < 1) {
       slot.reset();
       return std::unexpected(SqliteError{SQLITE_MISUSE, "parameters are $1, $2 ..."});
@@ -190,7 +204,8 @@ SqliteResult<ResultSet> SqliteConnection::run(const Call& call) {
   const auto changes_before = sqlite3_total_changes64(handle_);
   deadline_ = std::chrono::steady_clock::now() + timeout_;
   Execution execution(*this, **prepared);
-  if (auto bound = execution.bind(**prepared, call.parameters); !bound) return std::unexpected(bound.error());
+  if (auto bound = execution.bind(**prepared, call.parameters); !bound)
+    return std::unexpected(bound.error());
   ResultSet result;
   for (;;) {
     const auto row = execution.step();
@@ -199,7 +214,8 @@ SqliteResult<ResultSet> SqliteConnection::run(const Call& call) {
     execution.read(result.rows.emplace_back());
   }
   // What sqlite3_changes says stays as it was when a statement changes nothing of its own.
-  if (sqlite3_total_changes64(handle_) != changes_before) result.affected = sqlite3_changes64(handle_);
+  if (sqlite3_total_changes64(handle_) != changes_before)
+    result.affected = sqlite3_changes64(handle_);
   return result;
 }
 
@@ -207,7 +223,8 @@ SqliteResult<void> SqliteConnection::scan(const Call& call, const RowVisitor& vi
   const auto prepared = prepare(call.statement);
   if (!prepared) return std::unexpected(prepared.error());
   Execution execution(*this, **prepared);
-  if (auto bound = execution.bind(**prepared, call.parameters); !bound) return std::unexpected(bound.error());
+  if (auto bound = execution.bind(**prepared, call.parameters); !bound)
+    return std::unexpected(bound.error());
   Row row;
   for (;;) {
     const auto stepped = execution.step();

@@ -44,7 +44,8 @@ class SqliteMigrationTarget final : public MigrationTarget {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> SqliteDatabase::open(const std::string& path, const DatabaseOptions& options) {
+Result<std::unique_ptr<Database>> SqliteDatabase::open(const std::string& path,
+                                                       const DatabaseOptions& options) {
   std::error_code ignored;
   // Absolute, so that a later change of the working directory does not matter.
   const auto absolute = std::filesystem::absolute(path, ignored);
@@ -53,10 +54,13 @@ Result<std::unique_ptr<Database>> SqliteDatabase::open(const std::string& path, 
   if (!writer) {
     Error error = to_error(writer.error(), settings.path);
     error.code = ErrorCode::unavailable;
-    error.detail = "The database file cannot be opened; check its folder, its permissions and that it is an SQLite file.";
+    error.detail =
+        "The database file cannot be opened; check its folder, its permissions and that it is an "
+        "SQLite file.";
     return std::unexpected(std::move(error));
   }
-  return std::unique_ptr<Database>(new SqliteDatabase(std::move(settings), std::move(*writer), options));
+  return std::unique_ptr<Database>(
+      new SqliteDatabase(std::move(settings), std::move(*writer), options));
 }
 
 SqliteDatabase::SqliteDatabase(SqliteSettings settings, std::unique_ptr<SqliteConnection> writer,
@@ -64,7 +68,9 @@ SqliteDatabase::SqliteDatabase(SqliteSettings settings, std::unique_ptr<SqliteCo
     : settings_(std::move(settings)),
       readers_(read_only(settings_)),
       writer_(settings_, std::move(writer), options.queue_limit),
-      workers_({.name = "sqlite-reader", .threads = options.connections, .queue_limit = options.queue_limit}) {}
+      workers_({.name = "sqlite-reader",
+                .threads = options.connections,
+                .queue_limit = options.queue_limit}) {}
 
 Task<ResultSet> SqliteDatabase::read(Call call) {
   if (auto checked = check_parameters(call); !checked) co_return std::unexpected(checked.error());
@@ -76,7 +82,9 @@ Task<ResultSet> SqliteDatabase::read(Call call) {
 Task<WriteResult> SqliteDatabase::write(Write write) {
   if (auto checked = check_parameters(write); !checked) co_return std::unexpected(checked.error());
   if (write.calls.empty()) co_return WriteResult();
-  auto start = [this, &write](Completion<WriteResult> complete) { writer_.submit(std::move(write), std::move(complete)); };
+  auto start = [this, &write](Completion<WriteResult> complete) {
+    writer_.submit(std::move(write), std::move(complete));
+  };
   auto result = co_await await_completion<WriteResult>(std::move(start));
   co_return result;
 }
@@ -104,7 +112,9 @@ Task<void> SqliteDatabase::check() {
   co_return Result<void>();
 }
 
-Result<void> SqliteDatabase::backup(const std::string& path) { return write_sqlite_backup(read_only(settings_), path); }
+Result<void> SqliteDatabase::backup(const std::string& path) {
+  return write_sqlite_backup(read_only(settings_), path);
+}
 
 DatabaseStatus SqliteDatabase::status() const {
   const auto counts = writer_.counts();

@@ -10,7 +10,8 @@ namespace sovereign::sql {
 class SqliteDatabase final : public Database {
  public:
   /// Creates the file when it is missing. Error: `unavailable`, naming the file in the context.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, const DatabaseOptions& options);
+  static Result<std::unique_ptr<Database>> open(const std::string& path,
+                                                const DatabaseOptions& options);
 
   Task<ResultSet> read(Call call) override;
   Task<WriteResult> write(Write write) override;
@@ -22,7 +23,8 @@ class SqliteDatabase final : public Database {
   std::string_view engine() const override { return "sqlite"; }
 
  private:
-  SqliteDatabase(SqliteSettings settings, std::unique_ptr<SqliteConnection> writer, const DatabaseOptions& options);
+  SqliteDatabase(SqliteSettings settings, std::unique_ptr<SqliteConnection> writer,
+                 const DatabaseOptions& options);
 
   const SqliteSettings settings_;
   SqliteReaders readers_;

@@ -17,7 +17,8 @@ std::string qualify_index(std::string_view index, sqlite3* connection) {
   if (sqlite3_prepare_v2(connection, sql, -1, &statement, nullptr) == SQLITE_OK) {
     sqlite3_bind_text(statement, 1, index.data(), static_cast<int>(index.size()), SQLITE_STATIC);
     if (sqlite3_step(statement) == SQLITE_ROW) {
-      qualified = fmt::format("{}.{}", reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)), index);
+      qualified = fmt::format(
+          "{}.{}", reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)), index);
     }
   }
   sqlite3_finalize(statement);
@@ -48,7 +49,8 @@ std::optional<Rejection> rejection_of(const SqliteError& error, sqlite3* connect
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID:
-      return Rejection{.kind = Rejection::Kind::unique, .constraint = unique_constraint(error.message, connection)};
+      return Rejection{.kind = Rejection::Kind::unique,
+                       .constraint = unique_constraint(error.message, connection)};
     case SQLITE_CONSTRAINT_FOREIGNKEY: return Rejection{.kind = Rejection::Kind::foreign_key};
     case SQLITE_CONSTRAINT_CHECK: return Rejection{.kind = Rejection::Kind::check};
     default: return std::nullopt;

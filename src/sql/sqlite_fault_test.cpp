@@ -22,7 +22,8 @@ using namespace std::chrono_literals;
 using support::await;
 using support::ChildProcess;
 
-const Migration kMigrations[] = {{1, "rows", "CREATE TABLE rows(id BIGINT PRIMARY KEY, body TEXT NOT NULL)"}};
+const Migration kMigrations[] = {
+    {1, "rows", "CREATE TABLE rows(id BIGINT PRIMARY KEY, body TEXT NOT NULL)"}};
 constexpr Statement kInsert{"rows.insert", "INSERT INTO rows(id, body) VALUES($1, $2)"};
 constexpr Statement kSelectIds{"rows.ids", "SELECT id FROM rows ORDER BY id"};
 constexpr Statement kCount{"rows.count", "SELECT count(*) FROM rows"};
@@ -35,7 +36,8 @@ class SqliteFaults : public testing::Test {
     EXPECT_TRUE((*database)->migrate(kMigrations));
     return std::move(*database);
   }
-  static Result<WriteResult> insert(Database& database, std::int64_t id, std::string body = "body") {
+  static Result<WriteResult> insert(Database& database, std::int64_t id,
+                                    std::string body = "body") {
     Write write;
     write.calls.push_back({kInsert, {id, std::move(body)}, Expect::one_row});
     return await(database.write(std::move(write)));
@@ -49,7 +51,7 @@ class SqliteFaults : public testing::Test {
     return ids;
   }
   static unsigned mode_of(const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
   }
 
@@ -73,7 +75,7 @@ TEST_F(SqliteFaults, AFullDiskIsUnavailableLosesNothingAndRecovers) {
     ASSERT_TRUE(insert(*database, id).value());
     // The write fails a little later each time: in the first page, in the next, in the index.
     for (rlim_t room = 1; room < 120'000; room += 7'919) {
-      struct stat log {};
+      struct stat log{};
       ::stat((path_ + "-wal").c_str(), &log);
       limit_file_size(static_cast<rlim_t>(log.st_size) + room);
       bool was_refused = false;
@@ -98,7 +100,9 @@ TEST_F(SqliteFaults, AFileLockedByAnotherProcessIsUnavailableUntilItIsFree) {
   open();
   ChildProcess locker([this](ChildProcess& parent) {
     const auto connection = SqliteConnection::open({.path = path_});
-    ASSERT_TRUE(connection && (*connection)->execute("BEGIN IMMEDIATE; INSERT INTO rows VALUES(-1, 'never committed')"));
+    ASSERT_TRUE(
+        connection &&
+        (*connection)->execute("BEGIN IMMEDIATE; INSERT INTO rows VALUES(-1, 'never committed')"));
     parent.send("locked");
     parent.receive();
   });
@@ -129,7 +133,8 @@ TEST_F(SqliteFaults, AKilledProcessLeavesEveryAcknowledgedWrite) {
     const auto database = open();
     asio::io_context loop(1);
     std::int64_t next = 0;
-    for (int i = 0; i < 32; ++i) asio::co_spawn(loop, write_for_ever(*database, parent, next), asio::detached);
+    for (int i = 0; i < 32; ++i)
+      asio::co_spawn(loop, write_for_ever(*database, parent, next), asio::detached);
     loop.run();
   });
   std::set<std::int64_t> acknowledged;
@@ -151,12 +156,14 @@ TEST_F(SqliteFaults, AKilledProcessLeavesEveryAcknowledgedWrite) {
 TEST_F(SqliteFaults, AllFilesAreForTheirOwnerOnly) {
   const auto database = open();
   ASSERT_TRUE(insert(*database, 1).value());
-  for (const char* suffix : {"", "-wal", "-shm"}) EXPECT_EQ(mode_of(path_ + suffix), 0600U) << suffix;
+  for (const char* suffix : {"", "-wal", "-shm"})
+    EXPECT_EQ(mode_of(path_ + suffix), 0600U) << suffix;
 }
 
 TEST_F(SqliteFaults, ABackupIsConsistentAndPrivateWhileWritesGoOn) {
   const auto database = open();
-  for (std::int64_t id = 0; id < 50; ++id) ASSERT_TRUE(insert(*database, id, std::string(3'000, 'x')).value());
+  for (std::int64_t id = 0; id < 50; ++id)
+    ASSERT_TRUE(insert(*database, id, std::string(3'000, 'x')).value());
   const std::string copy = folder_.file("copy.db");
   std::thread writing([&database] {
     for (std::int64_t id = 50; id < 100; ++id) EXPECT_TRUE(insert(*database, id).value());
@@ -189,7 +196,8 @@ TEST_F(SqliteFaults, ABackupNeverReplacesTheDatabaseNorStaysHalfDone) {
 
 TEST_F(SqliteFaults, AFileThatCannotBeOpenedSaysSo) {
   std::ofstream(folder_.file("text.db")) << std::string(5'000, 'x');
-  for (const auto& path : {folder_.file("missing/a.db"), folder_.path().string(), folder_.file("text.db")}) {
+  for (const auto& path :
+       {folder_.file("missing/a.db"), folder_.path().string(), folder_.file("text.db")}) {
     const auto database = open_database({.url = "sqlite:" + path});
     ASSERT_FALSE(database) << path;
     EXPECT_EQ(database.error().code, ErrorCode::unavailable);

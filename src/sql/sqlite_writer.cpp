@@ -25,8 +25,11 @@ bool connection_is_sound(const SqliteError& error) {
 
 }  // namespace
 
-SqliteWriter::SqliteWriter(SqliteSettings settings, std::unique_ptr<SqliteConnection> connection, std::size_t queue_limit)
-    : settings_(std::move(settings)), queue_limit_(queue_limit), connection_(std::move(connection)) {
+SqliteWriter::SqliteWriter(SqliteSettings settings, std::unique_ptr<SqliteConnection> connection,
+                           std::size_t queue_limit)
+    : settings_(std::move(settings)),
+      queue_limit_(queue_limit),
+      connection_(std::move(connection)) {
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "sqlite-writer");
 }
@@ -90,26 +93,32 @@ void SqliteWriter::commit(Batch& batch) {
     return;
   }
   if (connection_->in_transaction()) (void)connection_->run(Call{kRollback, {}});
-  is_suspect_ = is_suspect_ || connection_->in_transaction() || !connection_is_sound(committed.error());
+  is_suspect_ =
+      is_suspect_ || connection_->in_transaction() || !connection_is_sound(committed.error());
   // Rejections too: they may rest on a write of this batch that is gone now.
-  const Error lost = database_unavailable(fmt::format("sqlite {}: {}", committed.error().code, committed.error().message)).error();
+  const Error lost = database_unavailable(fmt::format("sqlite {}: {}", committed.error().code,
+                                                      committed.error().message))
+                         .error();
   for (Pending& pending : batch) pending.outcome = std::unexpected(lost);
 }
 
 SqliteResult<void> SqliteWriter::try_commit(Batch& batch) {
   if (auto replaced = replace_suspect_connection(); !replaced) return replaced;
-  if (auto begun = connection_->run(Call{kBegin, {}}); !begun) return std::unexpected(begun.error());
+  if (auto begun = connection_->run(Call{kBegin, {}}); !begun)
+    return std::unexpected(begun.error());
   for (Pending& pending : batch) {
     auto outcome = apply(pending.write);
     if (!outcome) return std::unexpected(outcome.error());
     pending.outcome = std::move(*outcome);
   }
-  if (auto committed = connection_->run(Call{kCommit, {}}); !committed) return std::unexpected(committed.error());
+  if (auto committed = connection_->run(Call{kCommit, {}}); !committed)
+    return std::unexpected(committed.error());
   return {};
 }
 
 SqliteResult<Result<WriteResult>> SqliteWriter::apply(const Write& write) {
-  if (auto marked = connection_->run(Call{kSavepoint, {}}); !marked) return std::unexpected(marked.error());
+  if (auto marked = connection_->run(Call{kSavepoint, {}}); !marked)
+    return std::unexpected(marked.error());
   std::vector<ResultSet> results;
   results.reserve(write.calls.size());
   for (std::size_t i = 0; i < write.calls.size(); ++i) {
@@ -124,14 +133,15 @@ SqliteResult<Result<WriteResult>> SqliteWriter::apply(const Write& write) {
   }
   if (connection_->breaks_foreign_keys()) {
     if (auto left = leave_savepoint(kRollbackTo); !left) return std::unexpected(left.error());
-    return WriteResult(std::unexpected(Rejection{.kind = Rejection::Kind::foreign_key, .call = write.calls.size() - 1}));
+    return WriteResult(std::unexpected(
+        Rejection{.kind = Rejection::Kind::foreign_key, .call = write.calls.size() - 1}));
   }
   if (auto left = leave_savepoint(kRelease); !left) return std::unexpected(left.error());
   return WriteResult(std::move(results));
 }
 
-SqliteResult<Result<WriteResult>> SqliteWriter::undo(const SqliteError& error, std::string_view statement,
-                                                     std::size_t call) {
+SqliteResult<Result<WriteResult>> SqliteWriter::undo(const SqliteError& error,
+                                                     std::string_view statement, std::size_t call) {
   // A full disk and the like cost the batch, and may have rolled it back already.
   if (is_environment(error) || !connection_->in_transaction()) return std::unexpected(error);
   auto rejection = rejection_of(error, connection_->handle());
@@ -144,9 +154,11 @@ SqliteResult<Result<WriteResult>> SqliteWriter::undo(const SqliteError& error, s
 SqliteResult<void> SqliteWriter::leave_savepoint(const Statement& how) {
   // ROLLBACK TO leaves the savepoint itself standing.
   if (&how == &kRollbackTo) {
-    if (auto rolled_back = connection_->run(Call{kRollbackTo, {}}); !rolled_back) return std::unexpected(rolled_back.error());
+    if (auto rolled_back = connection_->run(Call{kRollbackTo, {}}); !rolled_back)
+      return std::unexpected(rolled_back.error());
   }
-  if (auto released = connection_->run(Call{kRelease, {}}); !released) return std::unexpected(released.error());
+  if (auto released = connection_->run(Call{kRelease, {}}); !released)
+    return std::unexpected(released.error());
   return {};
 }
 

@@ -21,7 +21,8 @@ class SqliteWriter {
     std::uint64_t committed_writes = 0;
   };
 
-  SqliteWriter(SqliteSettings settings, std::unique_ptr<SqliteConnection> connection, std::size_t queue_limit);
+  SqliteWriter(SqliteSettings settings, std::unique_ptr<SqliteConnection> connection,
+               std::size_t queue_limit);
   /// Commits what is queued, then ends the thread.
   ~SqliteWriter();
   SqliteWriter(const SqliteWriter&) = delete;
@@ -48,7 +49,8 @@ class SqliteWriter {
   /// Leaves the outcomes in the batch. Error: nothing of it was committed.
   SqliteResult<void> try_commit(Batch& batch);
   SqliteResult<Result<WriteResult>> apply(const Write& write);
-  SqliteResult<Result<WriteResult>> undo(const SqliteError& error, std::string_view statement, std::size_t call);
+  SqliteResult<Result<WriteResult>> undo(const SqliteError& error, std::string_view statement,
+                                         std::size_t call);
   SqliteResult<void> leave_savepoint(const Statement& how);
   SqliteResult<void> replace_suspect_connection();
 

@@ -55,7 +55,8 @@ std::string mask_words(std::string_view words) {
     const std::size_t equals = words.find('=', position);
     if (equals == std::string_view::npos) return masked.append(words.substr(position));
     const std::string_view key = base::trim_ascii(words.substr(position, equals - position));
-    const std::size_t value = std::min(words.find_first_not_of(" \t\r\n", equals + 1), words.size());
+    const std::size_t value =
+        std::min(words.find_first_not_of(" \t\r\n", equals + 1), words.size());
     const std::size_t end = word_value_end(words, value);
     masked += words.substr(position, value - position);
     masked += is_secret_key(key) ? kMask : words.substr(value, end - value);
@@ -65,16 +66,20 @@ std::string mask_words(std::string_view words) {
 }
 
 Result<DatabaseAddress> parse_sqlite(std::string_view rest) {
-  const auto refuse = [](std::string detail) { return base::fail(ErrorCode::malformed, std::move(detail)); };
+  const auto refuse = [](std::string detail) {
+    return base::fail(ErrorCode::malformed, std::move(detail));
+  };
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
     if (!rest.starts_with('/')) {
       return refuse("An SQLite URL is sqlite:///absolute/path or sqlite:relative/path.");
     }
   }
-  if (rest.find_first_of("?#") != std::string_view::npos) return refuse("An SQLite URL takes no parameters.");
+  if (rest.find_first_of("?#") != std::string_view::npos)
+    return refuse("An SQLite URL takes no parameters.");
   auto path = base::percent_decode(rest);
-  if (!path || path->find('\0') != std::string::npos) return refuse("The SQLite URL has a bad %-escape.");
+  if (!path || path->find('\0') != std::string::npos)
+    return refuse("The SQLite URL has a bad %-escape.");
   if (path->empty() || path->ends_with('/') || path->starts_with(':')) {
     return refuse("The SQLite URL must name a file.");
   }
@@ -86,7 +91,8 @@ Result<DatabaseAddress> parse_sqlite(std::string_view rest) {
 Result<DatabaseAddress> parse_database_url(std::string_view url) {
   if (url.starts_with("sqlite:")) return parse_sqlite(url.substr(7));
   const bool is_uri = url.starts_with("postgresql://") || url.starts_with("postgres://");
-  const bool is_words = url.find("://") == std::string_view::npos && url.find('=') != std::string_view::npos;
+  const bool is_words =
+      url.find("://") == std::string_view::npos && url.find('=') != std::string_view::npos;
   if ((is_uri || is_words) && url.find('\0') == std::string_view::npos) {
     return PostgresAddress{std::string(url)};
   }
@@ -98,8 +104,8 @@ std::string mask_password(std::string_view url) {
   if (scheme == std::string_view::npos) return mask_words(url);
   std::string masked(url.substr(0, scheme + 3));
   std::string_view rest = url.substr(scheme + 3);
-  // The last '@' ends the password even when it holds an unescaped '/', '?' or '@'; that an '@' in a
-  // parameter hides the host too is the lesser evil.
+  // The last '@' ends the password even when it holds an unescaped '/', '?' or '@'; that an '@' in
+  // a parameter hides the host too is the lesser evil.
   const std::size_t at = rest.rfind('@');
   if (at != std::string_view::npos) {
     const std::size_t colon = rest.substr(0, at).find(':');

@@ -22,14 +22,16 @@ TEST(DatabaseUrl, ReadsAbsoluteRelativeAndEscapedSqlitePaths) {
 }
 
 TEST(DatabaseUrl, RefusesSqliteUrlsThatNameNoFile) {
-  for (const char* url : {"sqlite:", "sqlite://", "sqlite:///", "sqlite://host/a.db", "sqlite::memory:", "sqlite:///dir/",
-                          "sqlite:///a.db?mode=ro", "sqlite:///a%zz", "sqlite:///a%00b"}) {
+  for (const char* url : {"sqlite:", "sqlite://", "sqlite:///", "sqlite://host/a.db",
+                          "sqlite::memory:", "sqlite:///dir/", "sqlite:///a.db?mode=ro",
+                          "sqlite:///a%zz", "sqlite:///a%00b"}) {
     EXPECT_EQ(sqlite_path(url), "refused") << url;
   }
 }
 
 TEST(DatabaseUrl, LeavesPostgresUrlsToLibpq) {
-  for (const char* url : {"postgresql://u@h/db", "postgres:///db?host=/run", "host=/run dbname=db"}) {
+  for (const char* url :
+       {"postgresql://u@h/db", "postgres:///db?host=/run", "host=/run dbname=db"}) {
     const auto address = parse_database_url(url);
     ASSERT_TRUE(address) << url;
     EXPECT_EQ(std::get<PostgresAddress>(*address).conninfo, url);
@@ -56,10 +58,12 @@ TEST(MaskPassword, HidesPasswordsAndNothingElse) {
       {"sqlite:a.db", "sqlite:a.db"},
       {"postgresql://host:5432/db", "postgresql://host:5432/db"},
       {"postgresql://user@host/db", "postgresql://user@host/db"},
-      {"postgresql://user:pw@host:5432/db?sslmode=require", "postgresql://user:***@host:5432/db?sslmode=require"},
+      {"postgresql://user:pw@host:5432/db?sslmode=require",
+       "postgresql://user:***@host:5432/db?sslmode=require"},
       {"postgresql://user:@host/db", "postgresql://user:***@host/db"},
       {"redis://:pw@host/0", "redis://:***@host/0"},
-      {"postgresql:///db?host=/run&password=pw&user=u", "postgresql:///db?host=/run&password=***&user=u"},
+      {"postgresql:///db?host=/run&password=pw&user=u",
+       "postgresql:///db?host=/run&password=***&user=u"},
       {"postgresql:///db?user=u&sslpassword=pw", "postgresql:///db?user=u&sslpassword=***"},
       {"postgresql:///db?pass%77ord=pw", "postgresql:///db?pass%77ord=***"},
       {"host=/run password=pw dbname=d", "host=/run password=*** dbname=d"},
@@ -70,8 +74,9 @@ TEST(MaskPassword, HidesPasswordsAndNothingElse) {
 }
 
 TEST(MaskPassword, HidesPasswordsWithUnescapedDelimiters) {
-  for (const char* url : {"postgresql://u:se/cret@h/db", "postgresql://u:se@cret@h/db", "postgresql://u:se?cret@h/db",
-                          "postgresql://u:se#cret@h/db", "postgresql://u:a:secret@h/db", "host=h password='unclosed secret"}) {
+  for (const char* url : {"postgresql://u:se/cret@h/db", "postgresql://u:se@cret@h/db",
+                          "postgresql://u:se?cret@h/db", "postgresql://u:se#cret@h/db",
+                          "postgresql://u:a:secret@h/db", "host=h password='unclosed secret"}) {
     EXPECT_EQ(mask_password(url).find("cret"), std::string::npos) << mask_password(url);
   }
 }

@@ -1,8 +1,9 @@
-// The accessors of Value, which end the program when a column is not what the caller's own SQL says.
+// The accessors of Value, which end the program when a column is not what the caller's own SQL
+// says.
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #include "sql/database.hpp"
 
@@ -14,7 +15,8 @@ constexpr std::array<std::string_view, 4> kTypeNames = {"NULL", "integer", "doub
 template <typename T>
 const T& expect_type(const Value& value, std::string_view wanted) {
   if (const T* held = std::get_if<T>(&value)) return *held;
-  fmt::print(stderr, "bug: a column is {} where {} was expected\n", kTypeNames.at(value.index()), wanted);
+  fmt::print(stderr, "bug: a column is {} where {} was expected\n", kTypeNames.at(value.index()),
+             wanted);
   std::abort();
 }
 

@@ -24,7 +24,8 @@ std::vector<Result<T>> await_all(std::vector<Task<T>> tasks) {
   boost::asio::io_context loop(1);
   std::vector<std::optional<Result<T>>> outcomes(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    boost::asio::co_spawn(loop, keep_outcome(std::move(tasks[i]), outcomes[i]), boost::asio::detached);
+    boost::asio::co_spawn(loop, keep_outcome(std::move(tasks[i]), outcomes[i]),
+                          boost::asio::detached);
   }
   loop.run();
   std::vector<Result<T>> unwrapped;

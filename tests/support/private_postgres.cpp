@@ -28,7 +28,8 @@ fs::path newest_programs() {
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored)) {
     if (fs::exists(entry.path() / "bin/initdb") && entry.path() > newest) newest = entry.path();
   }
-  if (newest.empty()) throw std::runtime_error("PostgreSQL is missing: install the package postgresql");
+  if (newest.empty())
+    throw std::runtime_error("PostgreSQL is missing: install the package postgresql");
   return newest / "bin";
 }
 
@@ -37,17 +38,19 @@ const passwd* unprivileged_account() {
   if (::geteuid() != 0) return nullptr;
   const passwd* account = ::getpwnam("postgres");
   if (account == nullptr) account = ::getpwnam("nobody");
-  if (account == nullptr) throw std::runtime_error("root needs an account postgres or nobody to run PostgreSQL");
+  if (account == nullptr)
+    throw std::runtime_error("root needs an account postgres or nobody to run PostgreSQL");
   return account;
 }
 
 /// In the child: become `account`, die with the parent, log to `log`, run. Never returns.
-[[noreturn]] void run_program(const std::vector<std::string>& words, const passwd* account, const std::string& log,
-                              pid_t parent) {
+[[noreturn]] void run_program(const std::vector<std::string>& words, const passwd* account,
+                              const std::string& log, pid_t parent) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  if (account != nullptr && (::setgroups(0, nullptr) != 0 || ::setgid(account->pw_gid) != 0 || ::setuid(account->pw_uid) != 0)) {
+  if (account != nullptr && (::setgroups(0, nullptr) != 0 || ::setgid(account->pw_gid) != 0 ||
+                             ::setuid(account->pw_uid) != 0)) {
     ::_exit(126);
   }
   // After the change of user, which would clear it.
@@ -102,24 +105,29 @@ PrivatePostgres& PrivatePostgres::shared() {
 }
 
 void PrivatePostgres::initialise() {
-  run_to_end({newest_programs() / "initdb", "--pgdata=" + folder_.file("data"), "--username=postgres", "--auth=trust",
-              "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", "--wal-segsize=1"},
+  run_to_end({newest_programs() / "initdb", "--pgdata=" + folder_.file("data"),
+              "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync",
+              "--no-instructions", "--wal-segsize=1"},
              folder_.file("initdb.log"));
 }
 
 void PrivatePostgres::start() {
   const fs::path state = folder_.path() / "data/postmaster.pid";
   fs::remove(state);
-  server_ = spawn({newest_programs() / "postgres", "-D", folder_.file("data"), "-k", folder_.path(), "-c", "listen_addresses=",
-                   "-c", fmt::format("fsync={}", storage_ == Storage::durable ? "on" : "off"), "-c", "shared_buffers=16MB",
-                   "-c", "max_connections=40", "-c", "autovacuum=off", "-c", "max_wal_size=64MB"},
+  server_ = spawn({newest_programs() / "postgres", "-D", folder_.file("data"), "-k", folder_.path(),
+                   "-c", "listen_addresses=", "-c",
+                   fmt::format("fsync={}", storage_ == Storage::durable ? "on" : "off"), "-c",
+                   "shared_buffers=16MB", "-c", "max_connections=40", "-c", "autovacuum=off", "-c",
+                   "max_wal_size=64MB"},
                   folder_.file("server.log"));
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
-  // The server writes "ready" there once it takes connections, and nothing else tells without a client.
+  // The server writes "ready" there once it takes connections, and nothing else tells without a
+  // client.
   while (read_text(state).find("ready") == std::string::npos) {
     if (::waitpid(server_, nullptr, WNOHANG) == server_) server_ = 0;
     if (server_ == 0 || std::chrono::steady_clock::now() > deadline) {
-      throw std::runtime_error("PostgreSQL did not start: " + read_text(folder_.file("server.log")));
+      throw std::runtime_error("PostgreSQL did not start: " +
+                               read_text(folder_.file("server.log")));
     }
     std::this_thread::sleep_for(2ms);
   }
@@ -161,7 +169,8 @@ std::string PrivatePostgres::url(std::string_view schema) const {
 
 std::string PrivatePostgres::url_of_new_schema() {
   const auto schema = fmt::format("test_{}", ++schemas_);
-  run_to_end({newest_programs() / "psql", "--no-psqlrc", "--quiet", "--dbname=" + url(), "--command=CREATE SCHEMA " + schema},
+  run_to_end({newest_programs() / "psql", "--no-psqlrc", "--quiet", "--dbname=" + url(),
+              "--command=CREATE SCHEMA " + schema},
              folder_.file("psql.log"));
   return url(schema);
 }

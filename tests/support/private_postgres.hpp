@@ -17,8 +17,8 @@ class PrivatePostgres {
   /// `volatile_storage` skips fsync: fast, and safe unless the machine itself crashes.
   enum class Storage { volatile_storage, durable };
 
-  /// Makes a cluster and starts it. Throws std::runtime_error saying what is missing. Must be called
-  /// from a thread that lives as long as the server: the server ends with it.
+  /// Makes a cluster and starts it. Throws std::runtime_error saying what is missing. Must be
+  /// called from a thread that lives as long as the server: the server ends with it.
   explicit PrivatePostgres(Storage storage);
   ~PrivatePostgres();
   PrivatePostgres(const PrivatePostgres&) = delete;

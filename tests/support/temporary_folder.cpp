@@ -38,7 +38,8 @@ void remove_left_behind(const fs::path& parent) {
 TemporaryFolder::TemporaryFolder(std::string_view purpose) {
   const fs::path parent = fs::temp_directory_path();
   remove_left_behind(parent);
-  std::string pattern = (parent / fmt::format("{}{}-{}-XXXXXX", kPrefix, purpose, ::getpid())).string();
+  std::string pattern =
+      (parent / fmt::format("{}{}-{}-XXXXXX", kPrefix, purpose, ::getpid())).string();
   if (::mkdtemp(pattern.data()) == nullptr) {
     throw std::system_error(errno, std::generic_category(), "mkdtemp " + pattern);
   }
