@@ -1,5 +1,7 @@
 // Requests must mean the same however their bytes are split on the way: all at once, byte by byte,
 // or in pieces. Limits are small so that they are reached.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "http/request_reader.hpp"
 
@@ -42,13 +42,15 @@ std::vector<std::string> read_all(std::string_view bytes,
         reader.next();
         continue;
       case Progress::refused:
-        seen.push_back(fmt::format("refused {} {}", reader.refusal().status, reader.refusal().detail));
+        seen.push_back(
+            fmt::format("refused {} {}", reader.refusal().status, reader.refusal().detail));
         return seen;
       case Progress::incomplete: break;
     }
     if (bytes.empty()) return seen;
     const auto space = reader.space();
-    const auto take = std::min({bytes.size(), space.size(), std::max<std::size_t>(1, piece_size())});
+    const auto take =
+        std::min({bytes.size(), space.size(), std::max<std::size_t>(1, piece_size())});
     if (space.empty()) std::abort();  // A reader that wants more must have room for it.
     std::memcpy(space.data(), bytes.data(), take);
     reader.commit(take);

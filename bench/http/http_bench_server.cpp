@@ -1,10 +1,11 @@
-// The transport by itself: answers a body of 1.7 KB at once, and 304 to who has it. Prints its port.
+// The transport by itself: answers a body of 1.7 KB at once, and 304 to who has it. Prints its
+// port.
+#include <fmt/format.h>
+
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <chrono>
-
-#include <fmt/format.h>
 
 #include "http/etag.hpp"
 #include "http/server.hpp"

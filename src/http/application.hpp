@@ -14,6 +14,10 @@
 namespace sovereign::http {
 
 /// An answer at once, or a coroutine that ends with one. The hot paths answer at once.
+/// The coroutine runs on the connection's loop. It is cancelled (terminal cancellation) when the
+/// client closes its side, when Request::deadline passes, and when the server stops; what it still
+/// returns after the client closed its side is sent, after the deadline it is dropped. The request
+/// lives until the coroutine has ended, however late that is.
 using Handling = std::variant<Response, boost::asio::awaitable<Response>>;
 
 /// What became of one request, for the access log and the metrics.
@@ -30,14 +34,17 @@ class Application {
  public:
   virtual ~Application() = default;
 
-  /// Answers `request`, which lives until the answer is sent. Never throws, always answers.
+  /// Answers `request`, which lives until the answer is sent. Always answers; an exception, also
+  /// out of the coroutine, is our bug and becomes a 500.
   virtual Handling handle(Request& request) = 0;
 
   /// The answer to what is not a valid request (400, 408, 413, 414, 431, 501, 505 ...) or comes at
-  /// a bad time (503). `request` holds what could be read, possibly nothing.
+  /// a bad time (503), or failed (500). `request` holds what could be read, possibly nothing; after
+  /// a handler's deadline it is the request that its suspended coroutine still sees. The connection
+  /// ends after it.
   virtual Response refuse(int status, std::string_view detail, Request& request) = 0;
 
-  /// After the answer was handed to the socket, or the client went away (status 499).
+  /// Once for each answer: after it was handed to the socket, or the client went away (status 499).
   virtual void completed(const Request& request, const Outcome& outcome) = 0;
 };
 

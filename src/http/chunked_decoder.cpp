@@ -95,8 +95,10 @@ void ChunkedDecoder::on_size_end(char c) {
 void ChunkedDecoder::on_extension(char c) {
   if (!spend_overhead()) return;
   if (state_ == State::blank) {
-    if (c == ';') state_ = State::extension;
-    else if (c != ' ' && c != '\t') refuse(400, "A chunk's size is not a hexadecimal number.");
+    if (c == ';')
+      state_ = State::extension;
+    else if (c != ' ' && c != '\t')
+      refuse(400, "A chunk's size is not a hexadecimal number.");
   } else if (c == '\r') {
     state_ = State::size_line_feed;
   } else if (!is_text(c)) {
@@ -109,8 +111,10 @@ void ChunkedDecoder::on_trailer(char c) {
   if (state_ == State::trailer_first && c == '\r') {
     state_ = State::end_line_feed;
   } else if (state_ == State::trailer_value) {
-    if (c == '\r') state_ = State::trailer_line_feed;
-    else if (!is_text(c)) refuse(400, "A trailer is not well-formed.");
+    if (c == '\r')
+      state_ = State::trailer_line_feed;
+    else if (!is_text(c))
+      refuse(400, "A trailer is not well-formed.");
   } else if (state_ == State::trailer_name && c == ':') {
     state_ = State::trailer_value;
   } else if (is_name_character(c)) {

@@ -28,8 +28,19 @@ class ChunkedDecoder {
 
  private:
   enum class State : std::uint8_t {
-    size_first, size, blank, extension, size_line_feed, data, data_return, data_line_feed,
-    trailer_first, trailer_name, trailer_value, trailer_line_feed, end_line_feed,
+    size_first,
+    size,
+    blank,
+    extension,
+    size_line_feed,
+    data,
+    data_return,
+    data_line_feed,
+    trailer_first,
+    trailer_name,
+    trailer_value,
+    trailer_line_feed,
+    end_line_feed,
   };
 
   void step(char c);
@@ -43,7 +54,7 @@ class ChunkedDecoder {
 
   std::uint64_t limit_;
   std::uint64_t decoded_ = 0;
-  std::uint64_t chunk_ = 0;       // Of the current chunk: its size, then what is left of it.
+  std::uint64_t chunk_ = 0;  // Of the current chunk: its size, then what is left of it.
   std::size_t overhead_ = 0;
   unsigned digits_ = 0;
   State state_ = State::size_first;

@@ -1,8 +1,7 @@
 #include "http/compression.hpp"
 
-#include <zlib.h>
-
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 namespace sovereign::http {
 namespace {
@@ -59,11 +58,12 @@ TEST(AcceptEncoding, IsReadWithItsWeights) {
 
 TEST(ContentTypes, ThatAreTextOrStructuredTextShrink) {
   for (const std::string_view type :
-       {"application/json", "application/problem+json", "text/html; charset=utf-8",
-        "image/svg+xml", "application/javascript", "application/ld+json"}) {
+       {"application/json", "application/problem+json", "text/html; charset=utf-8", "image/svg+xml",
+        "application/javascript", "application/ld+json"}) {
     EXPECT_TRUE(is_compressible(type)) << type;
   }
-  for (const std::string_view type : {"image/png", "application/zip", "application/octet-stream", ""}) {
+  for (const std::string_view type :
+       {"image/png", "application/zip", "application/octet-stream", ""}) {
     EXPECT_FALSE(is_compressible(type)) << type;
   }
 }

@@ -1,12 +1,12 @@
 #include "http/connection.hpp"
 
-#include <array>
-
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/intrusive/list.hpp>
+
+#include <array>
 
 #include "http/loop.hpp"
 
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kRequestsPerTurn = 16;                  // Then the loop's other connections go first.
+constexpr int kRequestsPerTurn = 16;  // Then the loop's other connections go first.
 constexpr std::chrono::milliseconds kLingerTime{2000};
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 
@@ -33,13 +33,17 @@ bool is_would_block(const error_code& error) {
 
 Connection::Connection(Loop& loop, Socket socket, std::string peer,
                        std::optional<ConnectionSlot> slot)
-    : loop_(loop), socket_(std::move(socket)), peer_(std::move(peer)), slot_(std::move(slot)) {
+    : loop_(loop),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      slot_(std::move(slot)),
+      is_within_limits_(slot_.has_value()) {
   loop_.joined(*this);
 }
 
 Connection::~Connection() {
   unlink();
-  loop_.left(slot_.has_value());
+  loop_.left(is_within_limits_);
 }
 
 void Connection::start() {
@@ -49,6 +53,7 @@ void Connection::start() {
 
 void Connection::reject() {
   exchange_ = loop_.take_exchange();
+  begin_request();
   exchange_->last_byte_at = now();
   refuse(503, "The server has as many connections as it takes; try again in a moment.");
 }
@@ -67,13 +72,12 @@ void Connection::check_deadline(base::SteadyTime at) {
   if (at < deadline_) return;
   const Self self(this);
   switch (state_) {
-    case State::reading:
-      refuse(408, "The request did not arrive in time.");
-      break;
+    case State::reading: refuse(408, "The request did not arrive in time."); break;
     case State::handling: return time_out_handler();
     case State::writing: return abort();
     case State::idle:
     case State::lingering: return close();
+    case State::queueing:
     case State::closed: return;
   }
 }
@@ -104,6 +108,7 @@ void Connection::on_readable() {
     case State::reading: return receive();
     case State::handling: return watch_client();
     case State::lingering: return discard();
+    case State::queueing:
     case State::writing:  // Left over from handling; waited for anew when it is of interest.
     case State::closed: return;
   }
@@ -163,8 +168,11 @@ void Connection::serve() {
         if (!handle()) return;
     }
   }
+  state_ = State::queueing;
   asio::post(socket_.get_executor(), [self = Self(this)] {
-    if (self->state_ == State::idle) self->serve();
+    if (self->state_ != State::queueing) return;
+    self->state_ = State::idle;
+    self->serve();
   });
 }
 
@@ -249,7 +257,7 @@ void Connection::time_out_handler() {
 
 bool Connection::refuse(int status, std::string_view detail) {
   close_after_ = true;
-  linger_ = true;
+  linger_ = exchange_->reader.phase() != RequestReader::Phase::complete;
   return answer(loop_.application().refuse(status, detail, exchange_->reader.request()));
 }
 
@@ -258,8 +266,7 @@ bool Connection::answer(Response response) {
   const Head& head = exchange.reader.head();
   exchange.response = std::move(response);
   close_after_ = close_after_ || exchange.response.close || !head.keep_alive ||
-                 client_gone_ || loop_.is_draining() ||
-                 served_ >= loop_.limits().requests_per_connection;
+                 loop_.is_draining() || served_ >= loop_.limits().requests_per_connection;
   const auto persistence = close_after_       ? Persistence::close
                            : head.is_http_1_0 ? Persistence::keep_alive
                                               : Persistence::implied;
@@ -330,6 +337,7 @@ void Connection::end() {
 void Connection::close() {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  if (!runs_coroutine_) slot_.reset();  // First: whoever sees the close may connect again.
   error_code ignored;
   socket_.close(ignored);
   if (runs_coroutine_) {

@@ -2,19 +2,19 @@
 // functions; what remains here is when to read, call the application, write, wait and close.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list_hook.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
 
 #include "http/application.hpp"
 #include "http/connection_quota.hpp"
@@ -24,8 +24,8 @@ namespace sovereign::http {
 
 class Loop;
 
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                boost::asio::io_context::executor_type>;
+using Socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
 /// Lives on one loop's thread, kept alive by its pending operations: the last one to end destroys
 /// it. A handler's coroutine counts, so its request outlives an answer that could not wait for it.
@@ -50,9 +50,10 @@ class Connection final
 
  private:
   enum class State : std::uint8_t {
-    idle,       // No byte of a request.
-    reading,    // Part of a request; or all of it, and waiting for a turn.
-    handling,   // A coroutine of the application runs.
+    idle,      // No byte of a request.
+    reading,   // Part of a request.
+    queueing,  // Had its turn; goes on after the loop's other connections.
+    handling,  // A coroutine of the application runs.
     writing,
     lingering,  // All is said; what the client still sends is dropped.
     closed,
@@ -88,7 +89,8 @@ class Connection final
   Loop& loop_;
   Socket socket_;
   const std::string peer_;
-  const std::optional<ConnectionSlot> slot_;
+  std::optional<ConnectionSlot> slot_;
+  const bool is_within_limits_;
   std::unique_ptr<Exchange> exchange_;
   boost::asio::cancellation_signal cancel_;
   base::SteadyTime deadline_{};
@@ -97,10 +99,10 @@ class Connection final
   State state_ = State::idle;
   bool waits_readable_ = false;
   bool runs_coroutine_ = false;
-  bool client_gone_ = false;      // It closed its sending side.
+  bool client_gone_ = false;  // It closed its sending side.
   bool in_body_ = false;
   bool close_after_ = false;
-  bool linger_ = false;           // The client may still be sending.
+  bool linger_ = false;  // The client may still be sending.
 };
 
 }  // namespace sovereign::http

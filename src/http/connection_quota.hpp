@@ -1,6 +1,8 @@
 // Counts open connections over all loops, in total and by client address, and says no to more.
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <mutex>
 #include <optional>
 #include <utility>
-
-#include <boost/asio/ip/address.hpp>
 
 namespace sovereign::http {
 

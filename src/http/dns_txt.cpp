@@ -19,7 +19,7 @@ constexpr int kMaxServers = 2;
 constexpr std::size_t kMaxAnswerBytes = 8 * 1024;
 
 struct Resolver {
-  struct __res_state state {};
+  struct __res_state state{};
   bool ready = res_ninit(&state) == 0;
   ~Resolver() {
     if (ready) res_nclose(&state);

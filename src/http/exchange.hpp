@@ -20,7 +20,7 @@ struct Exchange {
   base::SteadyTime last_byte_at{};  ///< When the request was complete.
   Response response;
   RenderedResponse rendered;
-  std::size_t sent = 0;             ///< Of total().
+  std::size_t sent = 0;  ///< Of total().
 };
 
 }  // namespace sovereign::http

@@ -1,9 +1,9 @@
 #include "http/head_parser.hpp"
 
-#include <algorithm>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
+
+#include <algorithm>
 
 #include "http/target.hpp"
 
@@ -69,7 +69,8 @@ class StrictParser final : public BeastParser {
     if (error == beast::http::error::bad_content_length ||
         error == beast::http::error::multiple_content_length ||
         error == beast::http::error::bad_transfer_encoding) {
-      return {400, "The request's length is ambiguous: check Content-Length and Transfer-Encoding."};
+      return {400,
+              "The request's length is ambiguous: check Content-Length and Transfer-Encoding."};
     }
     if (error && error != beast::http::error::need_more) {
       return {400, "The request line or a header is not well-formed HTTP/1.1."};
@@ -110,8 +111,14 @@ class StrictParser final : public BeastParser {
                      beast::error_code& error) override {
     const std::string_view value = view_of(text);
     switch (field) {
-      case beast::http::field::host: ++hosts_; host_ = value; break;
-      case beast::http::field::transfer_encoding: ++codings_; coding_ = value; break;
+      case beast::http::field::host:
+        ++hosts_;
+        host_ = value;
+        break;
+      case beast::http::field::transfer_encoding:
+        ++codings_;
+        coding_ = value;
+        break;
       case beast::http::field::content_length:
         if (++lengths_ > 1 || !is_all_digits(value)) {
           return refuse(400, "Content-Length must be one number.", error);
@@ -272,7 +279,8 @@ Progress HeadParser::end_line(std::string_view input, std::size_t line_feed) {
     return Progress::incomplete;
   }
   if (line.size() == 1) return Progress::complete;
-  if (line.front() == ' ' || line.front() == '\t') return refuse(400, "Headers must not be folded.");
+  if (line.front() == ' ' || line.front() == '\t')
+    return refuse(400, "Headers must not be folded.");
   if (++header_lines_ > limits_.header_count) {
     return refuse(431, "The request has more headers than this server takes.");
   }

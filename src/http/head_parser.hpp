@@ -74,7 +74,7 @@ class HeadParser {
   HeadLimits limits_;
   Head head_;
   Refusal refusal_;
-  std::size_t start_ = 0;             // After the empty line that may come before a request.
+  std::size_t start_ = 0;  // After the empty line that may come before a request.
   std::size_t line_start_ = 0;
   std::size_t scanned_ = 0;
   std::size_t request_line_end_ = 0;  // 0 until its line feed was seen.

@@ -15,16 +15,19 @@ namespace {
 constexpr int kAcceptsPerTurn = 32;
 constexpr std::chrono::milliseconds kPause{100};  // Descriptors come back when others close.
 
-using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+enum class Port { exclusive, shared };
 
 template <typename Acceptor>
-void bind_to(Acceptor& acceptor, const Listener::Endpoint& endpoint, bool share_port,
-             error_code& error) {
+void bind_to(Acceptor& acceptor, const Listener::Endpoint& endpoint, Port port, error_code& error) {
   acceptor.open(endpoint.protocol(), error);
   if (error) return;
   ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
   acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error && share_port) acceptor.set_option(ReusePort(true), error);
+  const int on = 1;
+  if (port == Port::shared &&
+      ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+    error.assign(errno, boost::system::system_category());
+  }
   if (!error) acceptor.bind(endpoint, error);
 }
 
@@ -35,13 +38,10 @@ bool is_shortage(int code) {
 }  // namespace
 
 Listener::Listener(asio::io_context& context, OnAccept on_accept)
-    : context_(context),
-      on_accept_(std::move(on_accept)),
-      acceptor_(context),
-      pause_(context) {}
+    : context_(context), on_accept_(std::move(on_accept)), acceptor_(context), pause_(context) {}
 
 void Listener::open(const Endpoint& endpoint, error_code& error) {
-  bind_to(acceptor_, endpoint, true, error);
+  bind_to(acceptor_, endpoint, Port::shared, error);
   if (!error) acceptor_.non_blocking(true, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
 }
@@ -95,7 +95,7 @@ error_code probe(const Listener::Endpoint& endpoint) {
   asio::io_context context;
   asio::ip::tcp::acceptor acceptor(context);
   error_code error;
-  bind_to(acceptor, endpoint, false, error);
+  bind_to(acceptor, endpoint, Port::exclusive, error);
   return error;
 }
 

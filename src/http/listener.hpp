@@ -2,11 +2,11 @@
 // calm when the process is out of file descriptors.
 #pragma once
 
-#include <functional>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include <functional>
 
 #include "http/connection.hpp"
 

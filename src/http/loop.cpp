@@ -1,8 +1,7 @@
 #include "http/loop.hpp"
 
-#include <pthread.h>
-
 #include <boost/asio/post.hpp>
+#include <pthread.h>
 
 namespace sovereign::http {
 
@@ -11,8 +10,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kSpareExchanges = 64;      // About 24 KB each.
-constexpr std::size_t kMaxRejecting = 128;       // Past this, clients over the limit get no answer.
+constexpr std::size_t kSpareExchanges = 64;  // About 24 KB each.
+constexpr std::size_t kKeptPackedBytes = 64 * 1024;
+constexpr std::size_t kMaxRejecting = 128;  // Past this, clients over the limit get no answer.
 
 /// Fine enough for the shortest timeout, and never a load.
 std::chrono::milliseconds sweep_period(const ServerLimits& limits) {
@@ -109,6 +109,7 @@ void Loop::give_back(std::unique_ptr<Exchange> exchange) {
   if (spare_.size() >= kSpareExchanges) return;
   exchange->reader.clear();
   exchange->response = {};  // Lets go of shared bytes.
+  if (exchange->rendered.packed.capacity() > kKeptPackedBytes) exchange->rendered.packed = {};
   spare_.push_back(std::move(exchange));
 }
 

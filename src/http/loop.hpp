@@ -1,8 +1,13 @@
 // One event loop: its thread, its listening socket, its connections and what they share.
 #pragma once
 
-#include <cstddef>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
 #include <array>
+#include <cstddef>
 #include <future>
 #include <memory>
 #include <optional>
@@ -10,11 +15,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/intrusive/list.hpp>
 
 #include "http/connection.hpp"
 #include "http/listener.hpp"

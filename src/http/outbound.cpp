@@ -1,14 +1,13 @@
 #include "http/outbound.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <curl/curl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <memory>
 #include <mutex>
-
-#include <boost/asio/ip/tcp.hpp>
-#include <curl/curl.h>
 
 #include "async/run_blocking.hpp"
 #include "http/public_address.hpp"

@@ -1,17 +1,16 @@
 #include "http/outbound.hpp"
 
 #include <arpa/inet.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <thread>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <gtest/gtest.h>
 
 #include "http/server.hpp"
 #include "support/http_application.hpp"
@@ -66,9 +65,8 @@ TEST_F(OutboundTest, FetchesASmallAnswer) {
 }
 
 TEST_F(OutboundTest, RefusesPrivateAddressesHoweverTheyAreWritten) {
-  for (const std::string_view host :
-       {"127.0.0.1", "localhost", "[::1]", "0.0.0.0", "0x7f000001", "2130706433", "127.1",
-        "[::ffff:127.0.0.1]", "[::]"}) {
+  for (const std::string_view host : {"127.0.0.1", "localhost", "[::1]", "0.0.0.0", "0x7f000001",
+                                      "2130706433", "127.1", "[::ffff:127.0.0.1]", "[::]"}) {
     EXPECT_EQ(error_of(url("/", host), {}), ErrorCode::forbidden) << host;
   }
   EXPECT_TRUE(application.handled().empty());
@@ -162,9 +160,9 @@ class OneAnswerNameServer {
 };
 
 // name (pointer to the question), TXT, IN, TTL 1, length, pieces
-const std::vector<std::uint8_t> kTwoRecords = {
-    0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 1, 0, 6, 2, 'a', 'b', 2, 'c', 'd',
-    0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 1, 0, 2, 1, 'e'};
+const std::vector<std::uint8_t> kTwoRecords = {0xc0, 12, 0,   16,  0, 1,   0,   0,    0,  1,  0,
+                                               6,    2,  'a', 'b', 2, 'c', 'd', 0xc0, 12, 0,  16,
+                                               0,    1,  0,   0,   0, 1,   0,   2,    1,  'e'};
 
 TEST_F(OutboundTest, JoinsThePiecesOfTxtRecords) {
   const OneAnswerNameServer dns(kTwoRecords, 2, 0);
@@ -183,8 +181,8 @@ TEST_F(OutboundTest, ANameThatDoesNotExistHasNoTxtRecords) {
 }
 
 TEST(DnsTxt, RefusesAnswersThatAreCutShort) {
-  std::vector<std::uint8_t> answer = {0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0,
-                                      1, 'x', 0, 0, 16, 0, 1};
+  std::vector<std::uint8_t> answer = {0, 1, 0x81, 0x80, 0, 1, 0,  1, 0, 0,
+                                      0, 0, 1,    'x',  0, 0, 16, 0, 1};
   answer.insert(answer.end(), kTwoRecords.begin(), kTwoRecords.begin() + 18);
   ASSERT_TRUE(parse_txt_answer(answer));
   for (std::size_t size = 0; size < answer.size(); ++size) {

@@ -20,13 +20,11 @@ constexpr std::uint32_t v4(unsigned a, unsigned b, unsigned c, unsigned d) {
 }
 
 constexpr std::array kSpecial4 = {
-    Block4{v4(0, 0, 0, 0), 8},        Block4{v4(10, 0, 0, 0), 8},
-    Block4{v4(100, 64, 0, 0), 10},    Block4{v4(127, 0, 0, 0), 8},
-    Block4{v4(169, 254, 0, 0), 16},   Block4{v4(172, 16, 0, 0), 12},
-    Block4{v4(192, 0, 0, 0), 24},     Block4{v4(192, 0, 2, 0), 24},
-    Block4{v4(192, 88, 99, 0), 24},   Block4{v4(192, 168, 0, 0), 16},
-    Block4{v4(198, 18, 0, 0), 15},    Block4{v4(198, 51, 100, 0), 24},
-    Block4{v4(203, 0, 113, 0), 24},   Block4{v4(224, 0, 0, 0), 3},
+    Block4{v4(0, 0, 0, 0), 8},      Block4{v4(10, 0, 0, 0), 8},     Block4{v4(100, 64, 0, 0), 10},
+    Block4{v4(127, 0, 0, 0), 8},    Block4{v4(169, 254, 0, 0), 16}, Block4{v4(172, 16, 0, 0), 12},
+    Block4{v4(192, 0, 0, 0), 24},   Block4{v4(192, 0, 2, 0), 24},   Block4{v4(192, 88, 99, 0), 24},
+    Block4{v4(192, 168, 0, 0), 16}, Block4{v4(198, 18, 0, 0), 15},  Block4{v4(198, 51, 100, 0), 24},
+    Block4{v4(203, 0, 113, 0), 24}, Block4{v4(224, 0, 0, 0), 3},
 };
 
 struct Block6 {

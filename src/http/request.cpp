@@ -20,9 +20,7 @@ const Header* find(std::span<const Header> headers, std::string_view name) {
 
 }  // namespace
 
-std::string_view to_string(Method method) {
-  return kMethodNames[static_cast<std::size_t>(method)];
-}
+std::string_view to_string(Method method) { return kMethodNames[static_cast<std::size_t>(method)]; }
 
 std::optional<Method> parse_method(std::string_view text) {
   const auto found = std::ranges::find(kMethodNames, text);

@@ -7,8 +7,8 @@ namespace sovereign::http {
 
 namespace {
 
-constexpr std::size_t kBodyRoomBytes = 4096;        // Behind the largest head.
-constexpr std::size_t kKeptBodyBytes = 64 * 1024;   // A larger body's memory is given back.
+constexpr std::size_t kBodyRoomBytes = 4096;       // Behind the largest head.
+constexpr std::size_t kKeptBodyBytes = 64 * 1024;  // A larger body's memory is given back.
 
 }  // namespace
 
@@ -52,7 +52,8 @@ Progress RequestReader::begin_body() {
     fill_request();
     return finish(body_begin_);
   }
-  const bool whole = head.framing == BodyFraming::sized && head.content_length <= end_ - body_begin_;
+  const bool whole =
+      head.framing == BodyFraming::sized && head.content_length <= end_ - body_begin_;
   if (!whole && begin_ > 0) {  // The rest of the body needs the room before this request.
     move_to_front();
     head_.reset();
@@ -139,6 +140,7 @@ void RequestReader::next() {
 void RequestReader::clear() {
   begin_ = end_ = 0;
   forget_request();
+  request_.peer_address = {};
 }
 
 void RequestReader::forget_request() {

@@ -66,7 +66,7 @@ class RequestReader {
   const HeadLimits limits_;
   const std::size_t capacity_;
   std::unique_ptr<char[]> data_;
-  std::size_t begin_ = 0;        // Of the current request.
+  std::size_t begin_ = 0;  // Of the current request.
   std::size_t body_begin_ = 0;
   std::size_t request_end_ = 0;  // Once complete.
   std::size_t end_ = 0;          // Of what was read.
@@ -75,7 +75,7 @@ class RequestReader {
   std::uint64_t wire_bytes_ = 0;
   HeadParser head_;
   ChunkedDecoder chunks_;
-  std::string body_;             // When it is chunked or does not fit behind its head.
+  std::string body_;  // When it is chunked or does not fit behind its head.
   Request request_;
   Refusal refusal_;
 };

@@ -32,7 +32,8 @@ class Body {
   std::variant<std::string, SharedBytes> bytes_;
 };
 
-/// A header that the handler adds. Values with CR, LF or NUL are dropped by the server.
+/// A header that the handler adds. Those with CR, LF or NUL in the value are left out, and so are
+/// the server's own: Content-Length, Transfer-Encoding, Connection, Keep-Alive, Date.
 struct ResponseHeader {
   std::string_view name;  ///< A constant.
   std::string value;

@@ -14,7 +14,6 @@ namespace {
 // Above this, compressing would hold up the loop's other connections for longer than a few ms;
 // large static files should come compressed (with their own Content-Encoding).
 constexpr std::size_t kCompressUpToBytes = 512 * 1024;
-constexpr std::size_t kKeptPackedBytes = 64 * 1024;  // A larger result's memory is given back.
 
 bool is_safe_value(std::string_view value) {
   return std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
@@ -88,7 +87,6 @@ bool ResponseWriter::pack(const Request& request, const Response& response, Rend
   if (!accepted.prefers_gzip) return false;
   if (plain.size() < options_.compress_from && !accepted.refuses_identity) return false;
   if (has_coding(response)) return false;
-  if (out.packed.capacity() > kKeptPackedBytes) out.packed = {};
   if (!compressor_.compress(plain, out.packed)) return false;
   if (out.packed.size() >= plain.size() && !accepted.refuses_identity) return false;
   out.body = out.packed;

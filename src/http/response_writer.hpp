@@ -24,7 +24,7 @@ struct WriterOptions {
 /// A rendered answer; strings are kept from one to the next for their memory.
 struct RenderedResponse {
   std::string head;
-  std::string_view body;     ///< Into the Response, or into `packed`; empty for HEAD.
+  std::string_view body;  ///< Into the Response, or into `packed`; empty for HEAD.
   std::string packed;
 };
 
@@ -40,7 +40,8 @@ class ResponseWriter {
  private:
   bool pack(const Request& request, const Response& response, RenderedResponse& out);
   void append_content(const Response& response, RenderedResponse& out, bool packed);
-  void append_etag(const Request& request, const Response& response, std::string& head, bool packed);
+  void append_etag(const Request& request, const Response& response, std::string& head,
+                   bool packed);
 
   WriterOptions options_;
   std::string server_line_;

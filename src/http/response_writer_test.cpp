@@ -26,9 +26,7 @@ class ResponseWriterTest : public testing::Test {
 
 const std::vector<Header> kGzip = {{"accept-encoding", "gzip"}};
 
-Response json(std::size_t bytes) {
-  return {.body = std::string(bytes, 'j'), .etag = "\"v\""};
-}
+Response json(std::size_t bytes) { return {.body = std::string(bytes, 'j'), .etag = "\"v\""}; }
 
 TEST_F(ResponseWriterTest, CompressesFromItsThresholdOnAndTellsCaches) {
   EXPECT_THAT(render(json(100), kGzip).head, HasSubstr("Content-Encoding: gzip\r\n"));

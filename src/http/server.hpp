@@ -22,9 +22,10 @@ struct ServerLimits {
   std::size_t header_count = 100;        ///< 431.
   std::size_t body_bytes = 1024 * 1024;  ///< Decoded; 413.
   std::size_t connections = 10'000;      ///< Over all loops; more are answered 503 and closed.
-  std::size_t connections_per_address = 1'000;  ///< Loopback is exempt.
+  std::size_t connections_per_address = 1'000;  ///< 503 too; IPv6 by /64, loopback exempt.
   std::size_t requests_per_connection = 100'000;
-  std::chrono::milliseconds header_timeout{10'000};   ///< First byte to end of headers; 408.
+  std::chrono::milliseconds header_timeout{10'000};   ///< First byte to end of headers; 408. Also
+                                                      ///< the wait for the first request.
   std::chrono::milliseconds body_timeout{30'000};     ///< For a whole body; 408.
   std::chrono::milliseconds idle_timeout{75'000};     ///< Between requests; closed silently.
   std::chrono::milliseconds handler_timeout{30'000};  ///< Request::deadline; 503.
@@ -36,8 +37,10 @@ struct ServerOptions {
   std::uint16_t port = 8000;  ///< 0: any free one, see Server::port().
   std::size_t loops = 0;      ///< 0: one a core.
   ServerLimits limits;
-  std::size_t compress_from = 1024;  ///< Smallest body that is gzipped for who accepts it.
-  std::string server_product;        ///< For the Server header, "name/1.0"; empty: none is sent.
+  /// Smallest body of a text or JSON type that is gzipped for who accepts it. A gzipped answer's
+  /// strong tag "x" is sent as "x-gzip"; names_etag() in http/etag.hpp takes both for "x".
+  std::size_t compress_from = 1024;
+  std::string server_product;  ///< For the Server header, "name/1.0"; empty: none is sent.
 };
 
 struct ServerStatus {
@@ -64,7 +67,9 @@ class Server {
   std::vector<boost::asio::any_io_executor> executors();
 
   /// Stops accepting, lets what is in flight finish (answers carry Connection: close), closes the
-  /// rest after `drain`, joins. Returns whether everything finished in time.
+  /// rest after `drain`, joins. Returns whether everything finished in time. Coroutines that are
+  /// still suspended then are destroyed with the server: what may resume them from another thread
+  /// (a worker pool) must be stopped between stop() and the destructor.
   bool stop(std::chrono::milliseconds drain);
 
   ServerStatus status() const;

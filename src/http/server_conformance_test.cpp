@@ -58,25 +58,25 @@ TEST_P(Refused, IsAnsweredOnceAndNothingAfterItIsServed) {
 
 INSTANTIATE_TEST_SUITE_P(
     RequestLine, Refused,
-    testing::Values(
-        Case{"Http09", "GET /\r\n", 400}, Case{"Http09WithHeaders", "GET /\r\nHost: a\r\n\r\n", 400},
-        Case{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
-        Case{"UnknownMinorVersion", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
-        Case{"MalformedVersion", "GET / HTTP/1\r\nHost: a\r\n\r\n", 400},
-        Case{"LowerCaseProtocol", "GET / http/1.1\r\nHost: a\r\n\r\n", 400},
-        Case{"LowerCaseMethod", "get / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-        Case{"UnknownMethod", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-        Case{"Trace", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-        Case{"Connect", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501},
-        Case{"MethodWithBadCharacter", "GE\"T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-        Case{"LeadingSpace", " GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-        Case{"TwoEmptyLinesBefore", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-        Case{"TwoSpaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-        Case{"TabAsSeparator", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-        Case{"TrailingSpace", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400},
-        Case{"TlsClientHello", "\x16\x03\x01\x02"s, 400},
-        Case{"LineFeedOnly", "GET / HTTP/1.1\nHost: a\n\n", 400},
-        Case{"LoneCarriageReturn", "GET / HTTP/1.1\rHost: a\r\n\r\n", 400}),
+    testing::Values(Case{"Http09", "GET /\r\n", 400},
+                    Case{"Http09WithHeaders", "GET /\r\nHost: a\r\n\r\n", 400},
+                    Case{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+                    Case{"UnknownMinorVersion", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
+                    Case{"MalformedVersion", "GET / HTTP/1\r\nHost: a\r\n\r\n", 400},
+                    Case{"LowerCaseProtocol", "GET / http/1.1\r\nHost: a\r\n\r\n", 400},
+                    Case{"LowerCaseMethod", "get / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
+                    Case{"UnknownMethod", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
+                    Case{"Trace", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
+                    Case{"Connect", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501},
+                    Case{"MethodWithBadCharacter", "GE\"T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+                    Case{"LeadingSpace", " GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+                    Case{"TwoEmptyLinesBefore", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+                    Case{"TwoSpaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+                    Case{"TabAsSeparator", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+                    Case{"TrailingSpace", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400},
+                    Case{"TlsClientHello", "\x16\x03\x01\x02"s, 400},
+                    Case{"LineFeedOnly", "GET / HTTP/1.1\nHost: a\n\n", 400},
+                    Case{"LoneCarriageReturn", "GET / HTTP/1.1\rHost: a\r\n\r\n", 400}),
     case_name);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -85,8 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"Control", target("/a\x01"), 400}, Case{"Delete", target("/a\x7f"), 400},
                     Case{"Nul", target("/a\0b"s), 400}, Case{"Fragment", target("/a#b"), 400},
                     Case{"Backslash", target("/a\\b"), 400}, Case{"Quote", target("/\"a\""), 400},
-                    Case{"Angle", target("/<a>"), 400},
-                    Case{"BrokenPercent", target("/a%2"), 400},
+                    Case{"Angle", target("/<a>"), 400}, Case{"BrokenPercent", target("/a%2"), 400},
                     Case{"PercentWithoutHex", target("/%zz"), 400},
                     Case{"EncodedNul", target("/a%00b"), 400},
                     Case{"AuthorityForm", target("a:80"), 400}, Case{"Relative", target("a"), 400},
@@ -100,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Headers, Refused,
-    testing::Values(Case{"NoHost", with(""), 400}, Case{"TwoHosts", with("Host: a\r\nHost: a\r\n"), 400},
+    testing::Values(Case{"NoHost", with(""), 400},
+                    Case{"TwoHosts", with("Host: a\r\nHost: a\r\n"), 400},
                     Case{"EmptyHost", with("Host: \r\n"), 400},
                     Case{"HostWithPath", with("Host: a/b\r\n"), 400},
                     Case{"HostWithUser", with("Host: me@a\r\n"), 400},
@@ -126,8 +126,10 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Framing, Refused,
     testing::Values(
-        Case{"BothLengthAndChunked", post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400},
-        Case{"BothChunkedAndLength", post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400},
+        Case{"BothLengthAndChunked", post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"),
+             400},
+        Case{"BothChunkedAndLength", post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"),
+             400},
         Case{"GzipThenLength", post("Transfer-Encoding: gzip\r\nContent-Length: 5\r\n"), 400},
         Case{"LengthThenGzip", post("Content-Length: 5\r\nTransfer-Encoding: gzip\r\n"), 400},
         Case{"UnknownCodingLast", post("Transfer-Encoding: xchunked\r\n"), 400},
@@ -141,9 +143,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"CodingsInTwoFields",
              post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 400},
         Case{"EmptyTransferEncoding", post("Transfer-Encoding: \r\n"), 400},
-        Case{"VerticalTabChunked", post("Transfer-Encoding: \x0b" "chunked\r\n"), 400},
-        Case{"ChunkedOnHttp10",
-             "POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        Case{"VerticalTabChunked",
+             post("Transfer-Encoding: \x0b"
+                  "chunked\r\n"),
+             400},
+        Case{"ChunkedOnHttp10", "POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+             400},
         Case{"LengthList", post("Content-Length: 5, 5\r\n", "hello"), 400},
         Case{"EqualLengthsTwice", post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"), 400},
         Case{"DifferentLengths", post("Content-Length: 5\r\nContent-Length: 6\r\n", "hello"), 400},
@@ -192,26 +197,27 @@ TEST_P(Accepted, IsServedAndSoIsTheNextRequest) {
 
 INSTANTIATE_TEST_SUITE_P(
     Requests, Accepted,
-    testing::Values(
-        Case{"Plain", target("/"), 200}, Case{"EmptyLineBefore", "\r\n" + target("/"), 200},
-        Case{"AbsoluteForm", target("http://a/x?y"), 200},
-        Case{"AbsoluteFormWithoutPath", target("HTTP://A"), 200},
-        Case{"AsteriskWithOptions", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 200},
-        Case{"PercentEncoding", target("/%7Ea%2fb?%"), 200},
-        Case{"CharactersBrowsersSend", target("/a|b[c]{d}?x^y`z"), 200},
-        Case{"LongestTarget", target("/" + std::string(8 * 1024 - 1, 'a')), 200},
-        Case{"HostWithPort", with("Host: a.example:8080\r\n"), 200},
-        Case{"HostIsIpv6", with("Host: [::1]:80\r\n"), 200},
-        Case{"ValueWithTabsAndObsText", with("Host: a\r\nX: \t a\tb\xff \t\r\n"), 200},
-        Case{"NoSpaceAfterColon", with("Host:a\r\nX:\r\n"), 200},
-        Case{"ZeroLength", post("Content-Length: 0\r\n"), 200},
-        Case{"LengthWithZeros", post("Content-Length: 005\r\n", "hello"), 200},
-        Case{"BodyWithGet", with("Host: a\r\nContent-Length: 3\r\n") + "abc", 200},
-        Case{"ChunkedInCapitals",
-             post("Transfer-Encoding: Chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"), 200},
-        Case{"Http10KeepAlive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 200},
-        Case{"LargestBody",
-             post("Content-Length: 1048576\r\n", std::string(1024 * 1024, 'b')), 200}),
+    testing::Values(Case{"Plain", target("/"), 200},
+                    Case{"EmptyLineBefore", "\r\n" + target("/"), 200},
+                    Case{"AbsoluteForm", target("http://a/x?y"), 200},
+                    Case{"AbsoluteFormWithoutPath", target("HTTP://A"), 200},
+                    Case{"AsteriskWithOptions", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 200},
+                    Case{"PercentEncoding", target("/%7Ea%2fb?%"), 200},
+                    Case{"CharactersBrowsersSend", target("/a|b[c]{d}?x^y`z"), 200},
+                    Case{"LongestTarget", target("/" + std::string(8 * 1024 - 1, 'a')), 200},
+                    Case{"HostWithPort", with("Host: a.example:8080\r\n"), 200},
+                    Case{"HostIsIpv6", with("Host: [::1]:80\r\n"), 200},
+                    Case{"ValueWithTabsAndObsText", with("Host: a\r\nX: \t a\tb\xff \t\r\n"), 200},
+                    Case{"NoSpaceAfterColon", with("Host:a\r\nX:\r\n"), 200},
+                    Case{"ZeroLength", post("Content-Length: 0\r\n"), 200},
+                    Case{"LengthWithZeros", post("Content-Length: 005\r\n", "hello"), 200},
+                    Case{"BodyWithGet", with("Host: a\r\nContent-Length: 3\r\n") + "abc", 200},
+                    Case{"ChunkedInCapitals",
+                         post("Transfer-Encoding: Chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"), 200},
+                    Case{"Http10KeepAlive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+                         200},
+                    Case{"LargestBody",
+                         post("Content-Length: 1048576\r\n", std::string(1024 * 1024, 'b')), 200}),
     case_name);
 
 class Conformance : public testing::Test {
@@ -224,8 +230,9 @@ class Conformance : public testing::Test {
 
 TEST_F(Conformance, ChunkedBodiesAreDecodedAndTheirExtensionsAndTrailersDropped) {
   HttpClient client(server.port());
-  client.send(post(kChunked, "5;a=\"b\"\r\nhello\r\n1 ;x\r\n,\r\n06\r\n world\r\n"
-                             "0;end\r\nX-Trailer: 1\r\nContent-Length: 3\r\n\r\n"));
+  client.send(post(kChunked,
+                   "5;a=\"b\"\r\nhello\r\n1 ;x\r\n,\r\n06\r\n world\r\n"
+                   "0;end\r\nX-Trailer: 1\r\nContent-Length: 3\r\n\r\n"));
   EXPECT_EQ(client.read_response().body, "POST /x ?\nhello, world");
 }
 

@@ -1,9 +1,12 @@
 // Limits, timeouts, overload: what a client can take, and how it is told.
+#include <boost/asio/this_coro.hpp>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
+#include <future>
 
+#include "async/run_blocking.hpp"
 #include "http/server.hpp"
 #include "support/http_application.hpp"
 #include "support/http_client.hpp"
@@ -15,13 +18,13 @@ using namespace std::chrono_literals;
 using support::EchoApplication;
 using support::HttpClient;
 
-constexpr auto kShort = 30ms;
+constexpr auto kShort = 80ms;
 
 class Limits : public testing::Test {
  protected:
   void start(const ServerLimits& limits, std::size_t loops = 1) {
-    server = std::make_unique<Server>(
-        ServerOptions{.port = 0, .loops = loops, .limits = limits}, application);
+    server = std::make_unique<Server>(ServerOptions{.port = 0, .loops = loops, .limits = limits},
+                                      application);
     ASSERT_TRUE(server->start());
   }
 
@@ -60,8 +63,9 @@ TEST_F(Limits, BodiesOverTheirDecodedSizeAre413) {
   EXPECT_EQ(sized.request("POST", "/", "", "0123456789a").status, 413);
 
   HttpClient chunked(server->port());
-  chunked.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-               "6\r\n012345\r\n5\r\n6789a\r\n0\r\n\r\n");
+  chunked.send(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "6\r\n012345\r\n5\r\n6789a\r\n0\r\n\r\n");
   EXPECT_EQ(chunked.read_response().status, 413);
 }
 
@@ -92,12 +96,16 @@ TEST_F(Limits, SlowBodiesAre408) {
 }
 
 TEST_F(Limits, IdleConnectionsAreClosedSilently) {
-  start({.header_timeout = kShort, .idle_timeout = kShort});
-  HttpClient never_used(server->port());
-  HttpClient used(server->port());
-  EXPECT_EQ(used.get("/").status, 200);
-  EXPECT_EQ(used.read_until_closed(), "");
-  EXPECT_EQ(never_used.read_until_closed(), "");
+  start({.idle_timeout = kShort});
+  HttpClient client(server->port());
+  EXPECT_EQ(client.get("/").status, 200);
+  EXPECT_EQ(client.read_until_closed(), "");
+}
+
+TEST_F(Limits, ConnectionsThatNeverSendAreClosedSilently) {
+  start({.header_timeout = kShort});
+  HttpClient client(server->port());
+  EXPECT_EQ(client.read_until_closed(), "");
 }
 
 TEST_F(Limits, AHandlerPastItsDeadlineIsCancelledAndAnswered503) {
@@ -107,6 +115,58 @@ TEST_F(Limits, AHandlerPastItsDeadlineIsCancelledAndAnswered503) {
   EXPECT_EQ(client.read_until_closed(), "");
   application.wait_unstalled(1);
   EXPECT_EQ(application.wait_completed(1).front().status, 503);
+}
+
+/// Answers from a worker thread, which no cancellation reaches, when it is let go.
+class BlockingApplication final : public Application {
+ public:
+  Handling handle(Request& request) override { return answer(request); }
+  Response refuse(int status, std::string_view, Request&) override { return {.status = status}; }
+  void completed(const Request&, const Outcome&) override {}
+
+  std::promise<void> entered;
+  std::promise<void> let_go;
+  std::promise<std::string> seen;
+  async::WorkerPool pool{{.threads = 1}};
+
+ private:
+  boost::asio::awaitable<Response> answer(const Request& request) {
+    auto job = [gate = let_go.get_future().share()]() -> Result<int> {
+      gate.wait();
+      return 1;
+    };
+    entered.set_value();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    const auto result = co_await async::run_blocking(pool, std::move(job));
+    seen.set_value(std::string(request.target) + std::string(request.body));
+    co_return Response{.status = *result};
+  }
+};
+
+TEST_F(Limits, AResultThatComesAfterTheDeadlineFindsItsRequestAndIsDropped) {
+  BlockingApplication blocking;
+  Server stubborn({.port = 0, .loops = 1, .limits = {.handler_timeout = kShort}}, blocking);
+  ASSERT_TRUE(stubborn.start());
+  HttpClient client(stubborn.port());
+  EXPECT_EQ(client.request("POST", "/late", "", "body").status, 503);
+  EXPECT_EQ(client.read_until_closed(), "");
+  EXPECT_EQ(HttpClient(stubborn.port()).get("\x01").status, 400);  // Takes a spare buffer.
+  blocking.let_go.set_value();
+  EXPECT_EQ(blocking.seen.get_future().get(), "/latebody");
+  EXPECT_TRUE(stubborn.stop(10s));
+}
+
+TEST_F(Limits, ACoroutineThatCannotBeCancelledSurvivesTheStop) {
+  BlockingApplication blocking;
+  Server stubborn({.port = 0, .loops = 1}, blocking);
+  ASSERT_TRUE(stubborn.start());
+  HttpClient client(stubborn.port());
+  client.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
+  blocking.entered.get_future().wait();
+  EXPECT_FALSE(stubborn.stop(10ms));
+  EXPECT_EQ(client.read_until_closed(), "");
+  blocking.let_go.set_value();
+  blocking.pool.stop();
 }
 
 TEST_F(Limits, AClientThatDoesNotReadIsDropped) {

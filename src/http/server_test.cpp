@@ -1,10 +1,10 @@
 // Answers, coroutines and the server's own life, over real sockets.
 #include "http/server.hpp"
 
-#include <future>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
 
 #include "support/http_application.hpp"
 #include "support/http_client.hpp"
@@ -119,14 +119,37 @@ TEST_F(ServerTest, WhatIsPipelinedBehindCoroutinesIsAnsweredInOrder) {
   }
 }
 
+TEST_F(ServerTest, BytesThatComeBetweenTurnsWaitForTheirs) {
+  // More than one turn of requests, behind a coroutine that leaves a wait for bytes behind.
+  std::string turns = "GET /later?x HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (int i = 0; i < 40; ++i) turns += "GET /now?x HTTP/1.1\r\nHost: a\r\n\r\n";
+  HttpClient client(server->port());
+  for (int round = 0; round < 50; ++round) {
+    client.send(turns);
+    client.send("GET /last HTTP/1.1\r\nHost: a\r\n\r\n");
+    for (int i = 0; i < 41; ++i) ASSERT_THAT(client.read_response().body, HasSubstr("?x\n"));
+    ASSERT_EQ(client.read_response().body, "GET /last ?\n");
+  }
+}
+
+TEST_F(ServerTest, AHalfClosedClientGetsWhatItPipelinedBehindACoroutine) {
+  HttpClient client(server->port());
+  client.send("GET /stall HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.shutdown_send();
+  EXPECT_EQ(client.read_response().body, "GET /stall ?\n");
+  EXPECT_EQ(client.read_response().body, "GET /b ?\n");
+  EXPECT_EQ(client.read_until_closed(), "");
+}
+
 TEST_F(ServerTest, OutcomesTellSizesAndTimes) {
   HttpClient client(server->port());
   const auto response = client.request("POST", "/a", "", "hello");
   const auto outcome = application.wait_completed(1).front();
   EXPECT_EQ(outcome.status, 200);
-  EXPECT_EQ(outcome.request_bytes,
-            std::string_view("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello")
-                .size());
+  EXPECT_EQ(
+      outcome.request_bytes,
+      std::string_view("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello")
+          .size());
   EXPECT_EQ(outcome.response_bytes, response.body.size());
   EXPECT_GT(outcome.duration, 0ns);
 }
@@ -141,6 +164,9 @@ TEST_F(ServerTest, StoppingClosesIdleConnectionsAndRefusesNewOnes) {
 }
 
 TEST_F(ServerTest, StoppingLetsARequestInFlightFinish) {
+  options.loops = 1;  // So that one connection's end tells about the other's loop.
+  server = std::make_unique<Server>(options, application);
+  ASSERT_TRUE(server->start());
   HttpClient busy(server->port());
   busy.send("POST /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   ASSERT_EQ(busy.read_response().status, 100);

@@ -12,9 +12,9 @@
 
 namespace sovereign::support {
 
-/// GET /stall waits until it is cancelled; /later answers from a coroutine; /throw and /throw-later throw; /large?N answers N bytes;
-/// /fixed has headers and a tag; /break tries to inject headers; /status?N answers that status;
-/// every other path is echoed: "METHOD path ?query\n" and the body.
+/// GET /stall waits until it is cancelled; /later answers from a coroutine; /throw and /throw-later
+/// throw; /large?N answers N bytes; /fixed has headers and a tag; /break tries to inject headers;
+/// /status?N answers that status; every other path is echoed: "METHOD path ?query\n" and the body.
 class EchoApplication final : public http::Application {
  public:
   http::Handling handle(http::Request& request) override;

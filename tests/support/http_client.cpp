@@ -1,6 +1,7 @@
 #include "support/http_client.hpp"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -12,8 +13,6 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
-
-#include <fmt/format.h>
 
 namespace sovereign::support {
 
@@ -136,8 +135,8 @@ bool HttpClient::wait_readable(std::chrono::milliseconds time) {
 
 HttpResponse HttpClient::request(std::string_view method, std::string_view target,
                                  std::string_view extra_headers, std::string_view body) {
-  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n{}", method, target,
-                                 extra_headers);
+  std::string text =
+      fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n{}", method, target, extra_headers);
   if (!body.empty()) text += fmt::format("Content-Length: {}\r\n", body.size());
   text += "\r\n";
   text += body;
