@@ -60,14 +60,12 @@ TemplateValues values_of(const ProjectRequest& request, std::string_view registr
 
 /// "lib/{{app|word}}.ex" as the list shows it: "lib/{app}.ex".
 std::string shown_path(std::string_view path) {
-  return render(path, {{"app", std::string("APP")}})
-      .transform([](std::string text) {
-        for (auto at = text.find("APP"); at != text.npos; at = text.find("APP", at)) {
-          text.replace(at, 3, "{app}");
-        }
-        return text;
-      })
-      .value_or(std::string(path));
+  constexpr std::string_view kPlaceholder = "{{app|word}}";
+  std::string shown(path);
+  if (const auto at = shown.find(kPlaceholder); at != shown.npos) {
+    shown.replace(at, kPlaceholder.size(), "{app}");
+  }
+  return shown;
 }
 
 /// The members of ProjectRequest that `names`, asked for by a template, come from.
