@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -114,16 +117,18 @@ TEST(Generator, WritesTheManifestThatOpenSentienceReads) {
 
 TEST(Generator, WritesPythonThatRunsItsOwnTests) {
   support::TemporaryFolder folder("templates");
-  std::string script = "set -e\n";
+  std::string compile = "python3 -m py_compile";
   for (std::size_t i = 0; i < std::size(kHostileNames); ++i) {
     const auto project =
         generate(find_template("python-a2a"), hostile(kHostileNames[i]), kRegistryUrl);
     ASSERT_TRUE(project);
-    const auto root = unpack(*project, folder.path() / std::to_string(i));
-    script += "cd '" + root.string() + "'\npython3 -m py_compile agent.py test_agent.py\n";
-    if (i == 1) script += "python3 -m unittest -q 2>unittest.log\n";
+    const auto root = unpack(*project, folder.path() / std::to_string(i)).string();
+    compile += fmt::format(" '{0}/agent.py' '{0}/test_agent.py'", root);
   }
-  EXPECT_EQ(run(script), 0);
+  EXPECT_EQ(run(compile), 0);
+  EXPECT_EQ(run("cd '" + folder.path().string() +
+                "'/1/* && python3 -m unittest -q >unittest.log 2>&1 || { cat unittest.log; false; }"),
+            0);
 }
 
 TEST(Generator, WritesTomlThatHoldsTheVersion) {
