@@ -18,8 +18,9 @@ std::string_view text_at(const json::Object& parent, std::string_view name) {
   return text == nullptr ? std::string_view{} : std::string_view(text->data(), text->size());
 }
 
-std::optional<PublicKey> key_in(const json::Object& agent, std::string_view place) {
-  const auto* holder = object_at(agent, place);
+std::optional<PublicKey> key_in(std::string_view text) {
+  const auto document = json::parse(text);
+  const auto* holder = document ? document->if_object() : nullptr;
   const auto* jwk = holder == nullptr ? nullptr : object_at(*holder, "public_key_jwk");
   if (jwk == nullptr || text_at(*jwk, "kty") != "OKP" || text_at(*jwk, "crv") != "Ed25519") {
     return std::nullopt;
@@ -32,6 +33,11 @@ std::optional<PublicKey> key_in(const json::Object& agent, std::string_view plac
 
 }  // namespace
 
+std::optional<PublicKey> key_of(std::string_view metadata, std::string_view card) {
+  auto key = key_in(metadata);
+  return key ? key : key_in(card);
+}
+
 AgentFacts facts_of(const AgentRecord& record) {
   AgentFacts facts;
   const auto document = json::parse(record.json);
@@ -42,8 +48,8 @@ AgentFacts facts_of(const AgentRecord& record) {
       facts.endpoints.emplace_back(std::string_view(endpoint.as_string()));
     }
   }
-  facts.key = key_in(*agent, "metadata");
-  if (!facts.key) facts.key = key_in(*agent, "card");
+  facts.key = key_of(json::raw_member(record.json, "metadata").value_or("null"),
+                     json::raw_member(record.json, "card").value_or("null"));
   facts.created_at = base::parse_rfc3339(text_at(*agent, "created_at")).value_or(Timestamp{});
   facts.updated_at = base::parse_rfc3339(text_at(*agent, "updated_at")).value_or(Timestamp{});
   facts.verified_at = base::parse_rfc3339(text_at(*agent, "verified_at"));

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -17,9 +18,11 @@ struct PublicKey {
   crypto::Ed25519PublicKey bytes{};
 };
 
+/// The key in `public_key_jwk` of the metadata, else of the card (JSON objects, as text).
+std::optional<PublicKey> key_of(std::string_view metadata, std::string_view card);
+
 struct AgentFacts {
   std::vector<std::string> endpoints;
-  /// Of `public_key_jwk` in the metadata, else in the card; only OKP keys on Ed25519.
   std::optional<PublicKey> key;
   Timestamp created_at{};
   Timestamp updated_at{};

@@ -48,6 +48,13 @@ Result<void> check_signature(const AgentFacts& facts, const Proof& proof, std::s
   return {};
 }
 
+/// What the checked proof rests on, as is_still_proved() reads it.
+std::string proved_by(const AgentFacts& facts, const Proof& proof) {
+  const std::string method(json::name_of(proof.method));
+  if (proof.method == VerificationMethod::signature) return method + ' ' + facts.key->x;
+  return method + ' ' + origin_to_check(facts, proof)->to_string();
+}
+
 }  // namespace
 
 Result<SharedRecord> IdentityService::own_agent(AgentId id, const Caller& caller) const {
@@ -109,8 +116,7 @@ Task<SharedRecord> IdentityService::verify(AgentId id, Proof proof, Caller calle
   const auto used = co_await std::move(use);
   if (!used) co_return Failure(used.error());
   if (!*used) co_return fail(ErrorCode::conflict, "The challenge has just been used.");
-  auto mark =
-      parts_.agents.mark_verified(id, std::string(json::name_of(proof.method)), std::move(caller));
+  auto mark = parts_.agents.mark_verified(id, proved_by(facts, proof), std::move(caller));
   co_return co_await std::move(mark);
 }
 
