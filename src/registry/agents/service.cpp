@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "http/etag.hpp"
+#include "registry/identity/lapse.hpp"
 
 namespace sovereign::registry {
 namespace {
@@ -171,6 +172,10 @@ Task<SharedRecord> AgentService::update(AgentId id, std::string patch, std::stri
                 auto registration = merge_registration(agent, patch);
                 if (!registration) return Failure(std::move(registration.error()));
                 assign(agent, std::move(*registration));
+                if (agent.verified_at && !is_still_proved(agent)) {
+                  agent.verified_at.reset();
+                  agent.verified_method.reset();
+                }
                 return true;
               }};
   return change(id, std::move(edit), std::move(caller));

@@ -64,7 +64,8 @@ class AgentService {
   /// Makes the agent inactive; once more is no change and no error.
   Task<SharedRecord> remove(AgentId id, std::string if_match, Caller caller);
 
-  /// The owner has proved to hold an endpoint, by `method`.
+  /// The owner has proved something by `method` ("http <origin>" ...: identity/lapse.hpp). The
+  /// verification ends with the update after which the agent no longer has what was proved.
   Task<SharedRecord> mark_verified(AgentId id, std::string method, Caller caller);
 
   /// A sign of life; the time that was noted. Error: `not_found`.

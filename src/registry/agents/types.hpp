@@ -32,7 +32,7 @@ struct Agent {
   std::optional<std::string> card;         ///< The A2A card's bytes as given.
   std::optional<std::string> card_digest;  ///< "sha256:" and hex, over the canonical form.
   std::optional<Timestamp> verified_at;    ///< Ownership of an endpoint proved.
-  std::optional<std::string> verified_method;
+  std::optional<std::string> verified_method;  ///< And what it rests on: identity/lapse.hpp.
   std::int64_t version = 1;               ///< Grows with every change.
   std::optional<Timestamp> last_seen_at;  ///< Last heartbeat; not part of the version.
   Timestamp created_at{};
