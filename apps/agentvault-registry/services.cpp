@@ -17,6 +17,12 @@ registry::TokenOptions token_options(const Settings& settings) {
   return {.access_lifetime = std::chrono::minutes(settings.access_token_minutes)};
 }
 
+registry::PublishingRule publishing_rule(registry::Accounts& accounts) {
+  return [&accounts](registry::UserId account) {
+    return accounts.may_publish({.subject = account.uuid});
+  };
+}
+
 }  // namespace
 
 std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Settings& settings) {
@@ -52,8 +58,15 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       account_follower(*base.store.database, base.clock, standing, api_keys),
       catalog({.registry_url = base.settings.public_url}, base.pools.indexing),
       catalog_follower(*base.store.database, catalog, base.clock),
-      agents(*base.store.database, catalog, base.clock, base.random),
+      agents(*base.store.database, catalog, base.clock, base.random, publishing_rule(accounts)),
       discovery(catalog, base.clock),
+      onboarding({*base.store.database, base.clock, base.random, agents},
+                 publishing_rule(accounts)),
+      agent_sessions(*base.store.database, issuer, base.random),
+      outbound(base.pools.outbound,
+               {.allow_private_addresses = base.settings.allow_private_endpoints}),
+      probe(outbound),
+      identity({*base.store.database, base.clock, base.random, agents, catalog, probe}),
       database_(*base.store.database) {}
 
 Result<void> Services::load() {

@@ -22,6 +22,10 @@
 #include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
 #include "registry/discovery/service.hpp"
+#include "registry/identity/probe.hpp"
+#include "registry/identity/service.hpp"
+#include "registry/onboarding/service.hpp"
+#include "registry/onboarding/session.hpp"
 
 namespace sovereign::registry_app {
 
@@ -48,6 +52,11 @@ struct Services {
   registry::CatalogFollower catalog_follower;
   registry::AgentService agents;
   registry::DiscoveryService discovery;
+  registry::OnboardingService onboarding;
+  registry::AgentSessions agent_sessions;
+  http::OutboundClient outbound;
+  registry::OutboundProbe probe;
+  registry::IdentityService identity;
 
  private:
   sql::Database& database_;

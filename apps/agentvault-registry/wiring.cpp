@@ -9,8 +9,12 @@
 #include "http/server.hpp"
 #include "infrastructure.hpp"
 #include "port_reservation.hpp"
+#include "registry/identity/routes.hpp"
+#include "registry/onboarding/routes.hpp"
+#include "registry/onboarding/session_routes.hpp"
 #include "registry/operations/request_observer.hpp"
 #include "registry/operations/routes.hpp"
+#include "registry/templates/routes.hpp"
 #include "server_metrics.hpp"
 #include "services.hpp"
 #include "version.hpp"
@@ -35,6 +39,10 @@ struct Registry::Parts {
   registry::AccessRoutes access_routes;
   registry::AgentRoutes agent_routes;
   registry::DiscoveryRoutes discovery_routes;
+  registry::OnboardingRoutes onboarding_routes;
+  registry::AgentSessionRoutes agent_session_routes;
+  registry::IdentityRoutes identity_routes;
+  registry::TemplateRoutes template_routes;
   registry::OperationsRoutes operations_routes;
   registry::RequestObserver observer;
   http::Pipeline pipeline;
@@ -52,6 +60,10 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       access_routes(services.api_keys, services.sessions),
       agent_routes(services.agents, services.discovery, services.catalog),
       discovery_routes(services.discovery),
+      onboarding_routes(services.onboarding),
+      agent_session_routes(services.agent_sessions, services.agents, services.catalog),
+      identity_routes(services.identity, services.catalog),
+      template_routes(settings.public_url),
       operations_routes({.version = std::string(kVersion),
                          .metrics = [this] { return infrastructure.metrics.expose(); }},
                         *infrastructure.store.database),
@@ -71,6 +83,10 @@ http::RouteTable Registry::Parts::routes() {
   access_routes.add_to(table);
   agent_routes.add_to(table);
   discovery_routes.add_to(table);
+  template_routes.add_to(table);
+  onboarding_routes.add_to(table);
+  agent_session_routes.add_to(table);
+  identity_routes.add_to(table);
   operations_routes.add_to(table);
   return table;
 }

@@ -1,10 +1,20 @@
 #include "json/schema.hpp"
 
 #include <boost/json/parse.hpp>
+#include <fmt/format.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 namespace sovereign::json {
+
+void claim_component(Components& components, const std::string& name, std::type_index type) {
+  const auto [owner, is_new] = components.types.emplace(name, type);
+  if (is_new || owner->second == type) return;
+  fmt::print(stderr, "two types have a table named {}\n", name);
+  std::abort();
+}
 
 Object string_schema(const FieldOptions& options) {
   Object schema{{"type", "string"}};

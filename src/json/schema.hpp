@@ -5,7 +5,9 @@
 #include <boost/json/value.hpp>
 
 #include <concepts>
+#include <map>
 #include <string>
+#include <typeindex>
 
 #include "base/clock.hpp"
 #include "base/uuid.hpp"
@@ -17,7 +19,11 @@ namespace sovereign::json {
 /// The schemas of all tabled types met so far, by name; becomes OpenAPI's components.schemas.
 struct Components {
   Object schemas;
+  std::map<std::string, std::type_index> types;  ///< Whose schema it is.
 };
+
+/// Notes that `name` is `type`'s; two types of one name are our bug and end the program.
+void claim_component(Components& components, const std::string& name, std::type_index type);
 
 /// Whether a schema describes what we read (bounds matter, members may be left out) or print.
 enum class Direction { request, response };
@@ -47,6 +53,7 @@ Object enum_schema() {
 template <Tabled T>
 Object component_schema(Components& components, Direction direction) {
   const std::string name(Table<T>::name);
+  claim_component(components, name, typeid(T));
   if (!components.schemas.contains(name)) {
     components.schemas[name] = Object{};  // Holds the place of a type that contains itself.
     Object properties;

@@ -104,16 +104,21 @@ bool is_authority(std::string_view authority) {
   return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
 }
 
-/// Path and query: the characters of RFC 3986 section 3.3 and 3.4, escapes whole.
+/// Path and query: the characters of RFC 3986 section 3.3 and 3.4, escapes whole. The query may also
+/// hold what publishers mark places to fill in with (?key=<TOKEN>), as URL parsers of browsers allow.
 bool is_path_and_query(std::string_view text) {
   constexpr std::string_view kAllowed = "-._~!$&'()*+,;=:@/?";
+  constexpr std::string_view kAllowedInQuery = "<>{}[]|";
+  bool in_query = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
       i += 2;
-    } else if (!is_alphanumeric(text[i]) && kAllowed.find(text[i]) == kAllowed.npos) {
+    } else if (!is_alphanumeric(text[i]) && kAllowed.find(text[i]) == kAllowed.npos &&
+               !(in_query && kAllowedInQuery.find(text[i]) != kAllowedInQuery.npos)) {
       return false;
     }
+    in_query = in_query || text[i] == '?';
   }
   return true;
 }

@@ -45,7 +45,6 @@ sql::Call audit_of(const Actor& actor, const Agent& agent, Timestamp at) {
 template <>
 struct sovereign::json::Table<sovereign::registry::Provenance> {
   using T = sovereign::registry::Provenance;
-  static constexpr std::string_view name = "Provenance";
   static constexpr Members members = Members::open;
   static constexpr auto fields =
       std::tuple{field("developer", &T::developer,

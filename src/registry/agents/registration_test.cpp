@@ -9,7 +9,8 @@ TEST(HttpUrlTest, UrlsThatBrowsersAndServersAgreeOnAreAccepted) {
   for (const auto* url :
        {"http://a.example", "https://api.example.com/v1?x=1&y=%20", "HTTPS://EXAMPLE.com:8443/",
         "http://127.0.0.1:8000/a", "http://[2001:db8::1]:80/", "http://[::ffff:10.0.0.1]/",
-        "http://[::]/", "https://a_b.example./path", "http://localhost/~x"}) {
+        "http://[::]/", "https://a_b.example./path", "http://localhost/~x",
+        "https://a.example/sse?key=<YOUR_TOKEN>&id={id}"}) {
     EXPECT_TRUE(is_http_url(url)) << url;
   }
 }

@@ -42,8 +42,13 @@ Caller caller_of(const http::Request& request) {
 }
 
 AgentService::AgentService(sql::Database& database, Catalog& catalog, const Clock& clock,
-                           base::Random& random)
-    : database_(database), store_(database), catalog_(catalog), clock_(clock), random_(random) {}
+                           base::Random& random, PublishingRule may_publish)
+    : database_(database),
+      store_(database),
+      catalog_(catalog),
+      clock_(clock),
+      random_(random),
+      may_publish_(std::move(may_publish)) {}
 
 Result<PlannedAgent> AgentService::plan_create(AgentRegistration registration, UserId owner,
                                                bool is_admin, const Actor& actor) {
@@ -98,6 +103,10 @@ Task<Developer> AgentService::publisher(UserId id) {
 }
 
 Task<SharedRecord> AgentService::create(AgentRegistration registration, Caller caller) {
+  if (may_publish_) {
+    auto rule = may_publish_(caller.user);
+    if (const auto allowed = co_await std::move(rule); !allowed) co_return Failure(allowed.error());
+  }
   auto owner_task = publisher(caller.user);
   auto owner = co_await std::move(owner_task);
   if (!owner) co_return Failure(std::move(owner.error()));

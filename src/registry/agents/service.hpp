@@ -35,10 +35,15 @@ struct PlannedAgent {
 
 using SharedRecord = std::shared_ptr<const AgentRecord>;
 
+/// The accounts' rule for whatever publishes. Error: `forbidden`, with what to do.
+using PublishingRule = std::function<Task<void>(UserId account)>;
+
 /// All must outlive it. Database trouble is `unavailable` and passes through.
 class AgentService {
  public:
-  AgentService(sql::Database& database, Catalog& catalog, const Clock& clock, base::Random& random);
+  /// Without a rule every account may publish.
+  AgentService(sql::Database& database, Catalog& catalog, const Clock& clock, base::Random& random,
+               PublishingRule may_publish = {});
 
   /// A new agent of `owner`, for a Write of its own or of something bigger (onboarding consumes a
   /// token with it). `registration` has passed complete(). Afterwards: rejected() or committed().
@@ -54,7 +59,8 @@ class AgentService {
   /// no such account.
   Task<Developer> publisher(UserId id);
 
-  /// Errors: `unprocessable`, `conflict` (readable id taken).
+  /// Errors: `forbidden` (the account may not publish), `unprocessable`, `conflict` (readable id
+  /// taken).
   Task<SharedRecord> create(AgentRegistration registration, Caller caller);
 
   /// Merges `patch` (see merge_registration) into the agent. `if_match` is the header's value, or
@@ -91,6 +97,7 @@ class AgentService {
   Catalog& catalog_;
   const Clock& clock_;
   base::Random& random_;
+  PublishingRule may_publish_;
 };
 
 }  // namespace sovereign::registry

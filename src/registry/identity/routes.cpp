@@ -74,11 +74,11 @@ void IdentityRoutes::add_to(http::RouteTable& table) {
                          .answer_type = kDidJson}});
 }
 
-Task<http::Reply<VerificationAnswer>> IdentityRoutes::open_challenge(AgentId agent, Caller caller) {
+Task<http::Reply<OwnershipAnswer>> IdentityRoutes::open_challenge(AgentId agent, Caller caller) {
   auto task = service_.challenge(agent, std::move(caller));
   auto open = co_await std::move(task);
   if (!open) co_return Failure(std::move(open.error()));
-  co_return http::Reply<VerificationAnswer>{.value = {.status = VerificationState::challenge,
+  co_return http::Reply<OwnershipAnswer>{.value = {.status = VerificationState::challenge,
                                                       .challenge_id = open->challenge.id,
                                                       .token = open->challenge.token,
                                                       .methods = std::move(open->steps),
@@ -86,7 +86,7 @@ Task<http::Reply<VerificationAnswer>> IdentityRoutes::open_challenge(AgentId age
                                                       .did = did_of(agent)}};
 }
 
-Task<http::Reply<VerificationAnswer>> IdentityRoutes::verify(
+Task<http::Reply<OwnershipAnswer>> IdentityRoutes::verify(
     const http::Request& request, http::OptionalJson<VerificationRequest> body) {
   const auto id = AgentId::parse(request.parameters.values[0]);
   if (!id) co_return no_such_agent();
@@ -100,7 +100,7 @@ Task<http::Reply<VerificationAnswer>> IdentityRoutes::verify(
   auto task = service_.verify(*id, std::move(*proof), caller_of(request));
   const auto record = co_await std::move(task);
   if (!record) co_return Failure(record.error());
-  co_return http::Reply<VerificationAnswer>{.value = {.status = VerificationState::verified,
+  co_return http::Reply<OwnershipAnswer>{.value = {.status = VerificationState::verified,
                                                       .did = did_of(*id),
                                                       .method = method,
                                                       .verified_at =

@@ -16,9 +16,9 @@ class IdentityRoutes {
   void add_to(http::RouteTable& table);
 
  private:
-  Task<http::Reply<VerificationAnswer>> verify(const http::Request& request,
+  Task<http::Reply<OwnershipAnswer>> verify(const http::Request& request,
                                                http::OptionalJson<VerificationRequest> body);
-  Task<http::Reply<VerificationAnswer>> open_challenge(AgentId agent, Caller caller);
+  Task<http::Reply<OwnershipAnswer>> open_challenge(AgentId agent, Caller caller);
   Result<http::Prepared<DidDocument>> document_of_agent(const http::Request& request);
   Result<http::Prepared<DidDocument>> resolve(const http::Request& request);
   Result<http::Prepared<DidDocument>> document(std::optional<AgentId> id) const;

@@ -44,7 +44,7 @@ struct Challenge {
 enum class VerificationState : std::uint8_t { challenge, verified };
 
 /// The answer of verify: a challenge, or that the agent is verified.
-struct VerificationAnswer {
+struct OwnershipAnswer {
   VerificationState status = VerificationState::challenge;
   std::optional<ChallengeId> challenge_id;
   std::optional<std::string> token;
@@ -107,9 +107,9 @@ struct sovereign::json::Table<sovereign::registry::VerificationStep> {
 };
 
 template <>
-struct sovereign::json::Table<sovereign::registry::VerificationAnswer> {
-  using T = sovereign::registry::VerificationAnswer;
-  static constexpr std::string_view name = "VerificationAnswer";
+struct sovereign::json::Table<sovereign::registry::OwnershipAnswer> {
+  using T = sovereign::registry::OwnershipAnswer;
+  static constexpr std::string_view name = "OwnershipAnswer";
   static constexpr Members members = Members::open;
   static constexpr auto fields = std::tuple{
       field("status", &T::status),

@@ -20,9 +20,6 @@ struct OnboardingParts {
   AgentService& agents;
 };
 
-/// The accounts' rule for whatever publishes. Error: `forbidden`, with what to do.
-using PublishingRule = std::function<Task<void>(UserId account)>;
-
 /// An agent that has just registered.
 struct Onboarded {
   SharedRecord record;
