@@ -89,7 +89,8 @@ TermDictionary merge_terms(std::span<const SegmentView> sources, std::vector<Col
   }
   StringTable terms;
   terms.reserve(most_terms, most_bytes);
-  std::vector<std::string_view> stems;
+  std::vector<StemForm> stems;
+  stems.reserve(most_terms);
   merge_tables(inputs, [&](std::string_view text, std::uint32_t input, std::uint32_t number) {
     if (terms.size() == 0 || terms[terms.size() - 1] != text) {
       terms.push_back(text);
@@ -97,7 +98,7 @@ TermDictionary merge_terms(std::span<const SegmentView> sources, std::vector<Col
     }
     columns[input].terms[number] = static_cast<std::uint32_t>(terms.size() - 1);
   });
-  return {std::move(terms), stems};
+  return {std::move(terms), std::move(stems)};
 }
 
 std::pair<StringTable, StringList> merge_keywords(std::span<const SegmentView> sources,

@@ -105,11 +105,9 @@ std::vector<DocumentReference> order_by_key(const std::vector<Uuid>& keys) {
 }
 
 TermDictionary make_dictionary(StringTable terms, StemCache& stems) {
-  StringList found;
-  for (std::size_t i = 0; i < terms.size(); ++i) found.push_back(stems.stem(terms[i]));
-  std::vector<std::string_view> views(found.size());
-  for (std::size_t i = 0; i < views.size(); ++i) views[i] = found[i];
-  return {std::move(terms), views};
+  std::vector<StemForm> forms(terms.size());
+  for (std::size_t i = 0; i < forms.size(); ++i) forms[i] = stems.form(terms[i]);
+  return {std::move(terms), std::move(forms)};
 }
 
 }  // namespace

@@ -8,11 +8,15 @@
 namespace sovereign::search {
 namespace {
 
-// About 8 MB; a registry of 100 000 agents has some 50 000 words.
-constexpr std::size_t remembered_stems = 100'000;
+// About 4 MB; a registry of 100 000 agents has some 50 000 words.
+constexpr std::size_t remembered_words = 100'000;
 
 bool all_letters(std::string_view word) {
   return std::ranges::all_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+StemForm unchanged(std::string_view word) {
+  return {.kept = static_cast<std::uint8_t>(word.size()), .tail = {}};
 }
 
 }  // namespace
@@ -23,17 +27,34 @@ StemCache::StemCache() : stemmer_(sb_stemmer_new("english", "UTF_8")) {
 
 StemCache::~StemCache() { sb_stemmer_delete(stemmer_); }
 
-std::string_view StemCache::stem(std::string_view word) {
-  if (word.size() < 3 || !all_letters(word)) return word;
-  if (const auto known = stems_.find(word); known != stems_.end()) return known->second;
-  if (stems_.size() >= remembered_stems) stems_.clear();
+StemForm StemCache::form(std::string_view word) {
+  if (word.size() < 3 || !all_letters(word)) return unchanged(word);
+  if (words_.size() >= remembered_words) {
+    words_ = Interner();
+    forms_.clear();
+  }
+  const auto number = words_.intern(word);
+  if (number == forms_.size()) forms_.push_back(compute(word));
+  return forms_[number];
+}
+
+std::string StemCache::stem(std::string_view word) {
+  const auto made = form(word);
+  return std::string(word.substr(0, made.kept)) + std::string(made.tail_text());
+}
+
+StemForm StemCache::compute(std::string_view word) const {
   const auto* symbols = reinterpret_cast<const sb_symbol*>(word.data());
   const auto* stemmed = sb_stemmer_stem(stemmer_, symbols, static_cast<int>(word.size()));
-  std::string stem(word);
-  if (stemmed != nullptr) {
-    stem.assign(reinterpret_cast<const char*>(stemmed), sb_stemmer_length(stemmer_));
-  }
-  return stems_.emplace(word, std::move(stem)).first->second;
+  if (stemmed == nullptr) return unchanged(word);
+  const std::string_view stem(reinterpret_cast<const char*>(stemmed),
+                              static_cast<std::size_t>(sb_stemmer_length(stemmer_)));
+  const auto kept = std::ranges::mismatch(word, stem).in2 - stem.begin();
+  const auto tail = stem.substr(static_cast<std::size_t>(kept));
+  StemForm form{.kept = static_cast<std::uint8_t>(kept), .tail = {}};
+  if (tail.size() > form.tail.size()) return unchanged(word);
+  std::ranges::copy(tail, form.tail.begin());
+  return form;
 }
 
 }  // namespace sovereign::search

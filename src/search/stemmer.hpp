@@ -1,16 +1,34 @@
-// English Snowball stems with a memory: the algorithm costs half a microsecond a word, and words
-// repeat.
+// English Snowball stems, stored compactly, with a memory: the algorithm costs half a microsecond a word,
+// and words repeat.
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
+
+#include "search/string_table.hpp"
 
 struct sb_stemmer;
 
 namespace sovereign::search {
+
+/// How a stem is made from its word: the word's first letters and at most three others.
+/// happiness and happy both give happ + i.
+struct StemForm {
+  std::uint8_t kept = 0;
+  std::array<char, 3> tail{};  ///< Padded with NUL.
+
+  std::string_view tail_text() const { return {tail.data(), tail[0] == 0 ? 0U : tail[1] == 0 ? 1U : tail[2] == 0 ? 2U : 3U}; }
+  /// Whether `word`, whose form this is, has that stem.
+  bool gives(std::string_view stem, std::string_view word) const {
+    const auto end = tail_text();
+    return stem.size() == kept + end.size() && stem.starts_with(word.substr(0, kept)) &&
+           stem.ends_with(end);
+  }
+};
 
 /// One thread at a time. Forgets everything when it has grown to a bound, so that strangers' words
 /// cannot fill memory.
@@ -21,19 +39,17 @@ class StemCache {
   StemCache(const StemCache&) = delete;
   StemCache& operator=(const StemCache&) = delete;
 
-  /// The stem of a folded word; words with anything but ASCII letters are their own stem. The view
-  /// lives until the next call.
-  std::string_view stem(std::string_view word);
+  /// Of a folded word of at most limits::term_bytes; words with anything but ASCII letters are their
+  /// own stem.
+  StemForm form(std::string_view word);
+  std::string stem(std::string_view word);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
+  StemForm compute(std::string_view word) const;
+
   sb_stemmer* stemmer_;
-  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> stems_;
+  Interner words_;
+  std::vector<StemForm> forms_;  ///< By number of the word.
 };
 
 }  // namespace sovereign::search

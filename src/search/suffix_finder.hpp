@@ -14,6 +14,7 @@ namespace sovereign::search {
 inline constexpr std::size_t shortest_suffix = 5;
 inline constexpr std::size_t fewest_before_suffix = 3;
 
+/// For small tables it keeps nothing and looks at every word.
 class SuffixFinder {
  public:
   SuffixFinder() = default;

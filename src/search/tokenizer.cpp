@@ -164,7 +164,10 @@ class Cutter {
   }
 
   void end_ideographs() {
-    if (ideographs_.empty()) return;
+    if (!ideographs_.empty()) emit_ideographs();
+  }
+
+  void emit_ideographs() {
     const std::size_t pairs = std::max<std::size_t>(ideographs_.size() - 1, 1);
     for (std::size_t i = 0; i < pairs; ++i) {
       const std::size_t behind = i + 2;

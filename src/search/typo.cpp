@@ -12,6 +12,7 @@ namespace {
 
 // Shorter words are one error away from too many others.
 constexpr std::size_t shortest_candidate = 4;
+constexpr std::size_t smallest_indexed_table = 256;
 
 struct Shape {
   std::size_t length = 0;  ///< In characters.
@@ -50,10 +51,27 @@ bool one_typo_apart(std::string_view a_text, std::string_view b_text) {
          rest_a.substr(2) == rest_b.substr(2);
 }
 
-TypoFinder::TypoFinder(const StringTable& words)
-    : length_begins_(limits::term_bytes + 2, 0),
-      words_(words.size()),
-      signatures_(words.size()) {
+namespace {
+
+std::vector<std::uint32_t> compare_all(const StringTable& words, std::string_view word) {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < words.size(); ++i) {
+    const auto size = words[i].size();
+    // Bytes first: a character is at most four.
+    if (size < shortest_candidate || size + 4 < word.size() || word.size() + 4 < size) continue;
+    if (shape_of(words[i]).length < shortest_candidate) continue;
+    if (one_typo_apart(words[i], word)) found.push_back(i);
+  }
+  return found;
+}
+
+}  // namespace
+
+TypoFinder::TypoFinder(const StringTable& words) {
+  if (words.size() < smallest_indexed_table) return;
+  length_begins_.assign(limits::term_bytes + 2, 0);
+  words_.resize(words.size());
+  signatures_.resize(words.size());
   std::vector<Shape> shapes(words.size());
   for (std::size_t i = 0; i < words.size(); ++i) {
     shapes[i] = shape_of(words[i]);
@@ -70,7 +88,7 @@ TypoFinder::TypoFinder(const StringTable& words)
 
 std::vector<std::uint32_t> TypoFinder::find(const StringTable& words, std::string_view word) const {
   std::vector<std::uint32_t> found;
-  if (length_begins_.empty()) return found;
+  if (length_begins_.empty()) return compare_all(words, word);
   const auto [length, signature] = shape_of(word);
   const auto shortest = std::max(shortest_candidate, length == 0 ? 0 : length - 1);
   const auto longest = std::min(limits::term_bytes, length + 1);
