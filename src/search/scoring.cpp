@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t window_size = 4096;
 constexpr std::size_t window_words = window_size / 64;
+// Postings looked at for a first guess of the bar.
+constexpr std::size_t sample_size = 4096;
 
 struct DenseCursor {
   const DensePostings* postings;
@@ -45,6 +47,8 @@ class Scorer {
   }
 
   void run() {
+    for (const auto& word : words_) expect_from(word);
+    if (words_.size() == 1 && words_[0].lists.size() == 1 && !any_dense_) return walk(words_[0].lists[0]);
     for (std::size_t base = 0; base < matches_.size(); base += window_size) {
       touched_.fill(0);
       for (auto& word : words_) add_lists(word, base);
@@ -66,27 +70,73 @@ class Scorer {
     }
   }
 
-  void add_lists(WordCursors& word, std::size_t base) {
-    if (word.lists.size() > 1) word.seen.fill(0);
-    for (auto& cursor : word.lists) {
-      const auto documents = cursor.list.documents;
-      for (; cursor.at < documents.size(); ++cursor.at) {
-        const std::size_t local = documents[cursor.at] - base;
-        if (local >= window_size) break;
-        if (!matches_.test(documents[cursor.at])) continue;
-        float score = cursor.weight * static_cast<float>(cursor.list.impacts[cursor.at]);
-        const auto bit = std::uint64_t{1} << (local % 64);
-        if (is_further_form(word, documents[cursor.at], local)) score *= further_form_factor;
-        word.seen[local / 64] |= bit;
-        if ((touched_[local / 64] & bit) == 0) scores_[local] = 0;
-        touched_[local / 64] |= bit;
-        scores_[local] += score;
+  // The impacts of the first few thousand matches of a word's best form tell a score that enough
+  // documents reach, whatever the other words add.
+  void expect_from(const WordCursors& word) {
+    std::array<std::uint32_t, 256> counts{};
+    float weight = 0;
+    if (!word.dense.empty()) {
+      const auto& impacts = word.dense.front().postings->impacts;
+      weight = word.dense.front().weight;
+      const auto end = std::min(impacts.size(), sample_size);
+      for (std::size_t d = 0; d < end; ++d) counts[impacts[d]] += matches_.test(d);
+    } else if (!word.lists.empty()) {
+      const auto& list = word.lists.front().list;
+      weight = word.lists.front().weight;
+      const auto end = std::min(list.documents.size(), sample_size);
+      for (std::size_t i = 0; i < end; ++i) {
+        counts[list.impacts[i]] += matches_.test(list.documents[i]);
+      }
+    }
+    std::size_t reaching = 0;
+    for (std::size_t impact = 255; impact > 0; --impact) {
+      reaching += counts[impact];
+      if (reaching >= top_.wanted()) return top_.expect(weight * static_cast<float>(impact));
+    }
+  }
+
+  // One word, one form: nothing needs to be summed up.
+  void walk(const ListCursor& cursor) {
+    for (std::size_t i = 0; i < cursor.list.documents.size(); ++i) {
+      const float score = cursor.weight * static_cast<float>(cursor.list.impacts[i]);
+      if (has_chance(score) && matches_.test(cursor.list.documents[i])) {
+        top_.add({score, number_, cursor.list.documents[i]});
       }
     }
   }
 
+  void add_lists(WordCursors& word, std::size_t base) {
+    const bool one_form = word.lists.size() == 1 && word.dense.empty();
+    if (!one_form) word.seen.fill(0);
+    for (auto& cursor : word.lists) {
+      one_form ? add_list<true>(word, cursor, base) : add_list<false>(word, cursor, base);
+    }
+  }
+
+  template <bool one_form>
+  void add_list(WordCursors& word, ListCursor& cursor, std::size_t base) {
+    const auto documents = cursor.list.documents;
+    const std::uint64_t* matching = matches_.data() + base / 64;
+    std::size_t at = cursor.at;
+    for (; at < documents.size(); ++at) {
+      const std::size_t local = documents[at] - base;
+      if (local >= window_size) break;
+      const auto bit = std::uint64_t{1} << (local % 64);
+      if ((matching[local / 64] & bit) == 0) continue;
+      float score = cursor.weight * static_cast<float>(cursor.list.impacts[at]);
+      if constexpr (!one_form) {
+        if (is_further_form(word, documents[at], local)) score *= further_form_factor;
+        word.seen[local / 64] |= bit;
+      }
+      const bool touched = (touched_[local / 64] & bit) != 0;
+      scores_[local] = touched ? scores_[local] + score : score;
+      touched_[local / 64] |= bit;
+    }
+    cursor.at = at;
+  }
+
   static bool is_further_form(const WordCursors& word, std::uint32_t document, std::size_t local) {
-    if (word.lists.size() > 1 && (word.seen[local / 64] >> (local % 64) & 1) != 0) return true;
+    if ((word.seen[local / 64] >> (local % 64) & 1) != 0) return true;
     return std::ranges::any_of(
         word.dense, [&](const DenseCursor& dense) { return dense.postings->impacts[document] > 0; });
   }

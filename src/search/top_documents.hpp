@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -31,7 +32,7 @@ struct BetterDocument {
   }
 };
 
-/// Keeps up to twice as many as wanted and throws the worse half away when full: constant cost a
+/// Keeps a few times as many as wanted and throws the worse ones away when full: constant cost a
 /// document, however many are wanted.
 class TopDocuments {
  public:
@@ -41,10 +42,15 @@ class TopDocuments {
   /// Scores below this have no chance. Equal ones do, unless their segment is the one of the
   /// documents kept and comes in ascending order: a caller may then skip them.
   float bar() const { return bar_; }
+  std::size_t wanted() const { return wanted_; }
+  /// Says that `wanted` documents of at least this score will be added: those below need not be.
+  void expect(float score) {
+    bar_ = std::max(bar_, std::nextafter(score, -std::numeric_limits<float>::infinity()));
+  }
 
   void add(const ScoredDocument& document) {
     kept_.push_back(document);
-    if (kept_.size() >= 2 * wanted_) prune();
+    if (kept_.size() >= 2 * wanted_ + spare) prune();
   }
 
   /// Best first.
@@ -55,11 +61,13 @@ class TopDocuments {
   }
 
  private:
+  static constexpr std::size_t spare = 128;
+
   void prune() {
     const auto last = kept_.begin() + static_cast<std::ptrdiff_t>(wanted_) - 1;
     std::ranges::nth_element(kept_, last, better_);
     kept_.resize(wanted_);
-    bar_ = kept_.back().score;
+    bar_ = std::max(bar_, kept_.back().score);
   }
 
   BetterDocument better_;
