@@ -1,6 +1,7 @@
 #include "search/filter.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -22,6 +23,29 @@ std::uint64_t bits_in_range(std::span<const double> numbers, double min, double 
   return bits;
 }
 
+bool is_range(const Filter& filter) { return std::holds_alternative<InRange>(filter.node); }
+
+// Ranges last: they cost least on a small set.
+void narrow_to_all(const AllOf& node, const Segment& segment, Bitmap& set) {
+  for (const auto& member : node.of) {
+    if (!is_range(member)) narrow(member, segment, set);
+  }
+  for (const auto& member : node.of) {
+    if (is_range(member)) narrow(member, segment, set);
+  }
+}
+
+void narrow_to_range(const InRange& node, const Segment& segment, Bitmap& set) {
+  const auto& column = segment.columns.numbers[node.field];
+  const double min = std::max(node.min, std::numeric_limits<double>::lowest());
+  for (std::size_t w = 0; w < set.word_count(); ++w) {
+    for (auto left = set.word(w); left != 0; left &= left - 1) {
+      const double number = column[w * 64 + static_cast<unsigned>(std::countr_zero(left))];
+      if (!(number >= min && number <= node.max)) set.data()[w] &= ~(left & (0 - left));
+    }
+  }
+}
+
 struct Evaluation {
   const Segment& segment;
 
@@ -34,9 +58,8 @@ struct Evaluation {
   Bitmap operator()(const Everything&) const { return Bitmap::full(segment.size()); }
 
   Bitmap operator()(const AllOf& node) const {
-    if (node.of.empty()) return Bitmap::full(segment.size());
-    Bitmap set = evaluate(node.of.front(), segment);
-    for (std::size_t i = 1; i < node.of.size(); ++i) set.intersect(evaluate(node.of[i], segment));
+    Bitmap set = Bitmap::full(segment.size());
+    narrow_to_all(node, segment, set);
     return set;
   }
 
@@ -92,6 +115,17 @@ bool is_everything(const Filter& filter) {
     return std::ranges::all_of(all->of, is_everything);
   }
   return std::holds_alternative<Everything>(filter.node);
+}
+
+void narrow(const Filter& filter, const Segment& segment, Bitmap& set) {
+  if (const auto* all = std::get_if<AllOf>(&filter.node)) return narrow_to_all(*all, segment, set);
+  if (std::holds_alternative<Everything>(filter.node)) return;
+  const auto* range = std::get_if<InRange>(&filter.node);
+  if (range != nullptr && range->field < segment.columns.numbers.size() &&
+      set.count() * scan_share < segment.size()) {
+    return narrow_to_range(*range, segment, set);
+  }
+  set.intersect(evaluate(filter, segment));
 }
 
 Bitmap evaluate(const Filter& filter, const Segment& segment) {

@@ -72,7 +72,7 @@ Bitmap match_set(const MatchRequest& request, const SegmentView& view, std::size
   } else {
     matches = request.plan.words.empty() ? Bitmap(segment.size())
                                          : enough_words(request.plan, segment, segment_number);
-    if (!is_everything(request.filter)) matches.intersect(evaluate(request.filter, segment));
+    narrow(request.filter, segment, matches);
   }
   if (view.tombstones) matches.subtract(view.tombstones->documents);
   return matches;

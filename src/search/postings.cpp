@@ -11,7 +11,7 @@ namespace sovereign::search {
 namespace {
 
 constexpr std::size_t smallest_dense_segment = 1024;
-constexpr std::size_t dense_share = 8;
+constexpr std::size_t dense_share = 16;
 
 // Sums up a document's BM25F term frequencies, word by word.
 class TermWeights {

@@ -22,7 +22,7 @@ struct PostingList {
   std::span<const std::uint8_t> impacts;     ///< Parallel.
 };
 
-/// A word that at least an eighth of the documents have.
+/// A word that over a sixteenth of the documents have.
 struct DensePostings {
   std::uint32_t term = 0;
   Bitmap documents;

@@ -11,7 +11,7 @@
 namespace sovereign::search {
 namespace {
 
-constexpr std::size_t window_size = 4096;
+constexpr std::size_t window_size = 16384;
 constexpr std::size_t window_words = window_size / 64;
 // Postings looked at for a first guess of the bar.
 constexpr std::size_t sample_size = 4096;
@@ -182,6 +182,10 @@ class Scorer {
       }
     }
     const auto bar = static_cast<std::uint16_t>(std::min(top_.bar() * scale_, 65535.0F));
+    // Mostly none does, which is quicker to see than which ones do.
+    std::uint16_t best = 0;
+    for (const auto sum : sums) best = std::max(best, sum);
+    if (best < bar) return 0;
     std::uint64_t promising = 0;
     for (std::size_t i = 0; i < 64; ++i) promising |= std::uint64_t{sums[i] >= bar} << i;
     return promising;

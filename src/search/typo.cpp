@@ -33,22 +33,30 @@ std::u32string characters(std::string_view text) {
   return out;
 }
 
-}  // namespace
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
 
-bool one_typo_apart(std::string_view a_text, std::string_view b_text) {
-  auto a = characters(a_text);
-  auto b = characters(b_text);
+template <typename View>
+bool differ_by_one_error(View a, View b) {
   if (a.size() > b.size()) std::swap(a, b);
   if (b.size() - a.size() > 1) return false;
-  const auto difference = std::ranges::mismatch(a, b);
-  const auto at = static_cast<std::size_t>(difference.in1 - a.begin());
-  const std::u32string_view rest_a = std::u32string_view(a).substr(at);
-  const std::u32string_view rest_b = std::u32string_view(b).substr(at);
-  if (a.size() < b.size()) return rest_a == rest_b.substr(1);
-  if (rest_a.empty()) return false;
-  if (rest_a.substr(1) == rest_b.substr(1)) return true;
-  return rest_a.size() >= 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0] &&
-         rest_a.substr(2) == rest_b.substr(2);
+  const auto at = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  a.remove_prefix(at);
+  b.remove_prefix(at);
+  if (a.size() < b.size()) return a == b.substr(1);
+  if (a.empty()) return false;
+  if (a.substr(1) == b.substr(1)) return true;
+  return a.size() >= 2 && a[0] == b[1] && a[1] == b[0] && a.substr(2) == b.substr(2);
+}
+
+}  // namespace
+
+bool one_typo_apart(std::string_view a, std::string_view b) {
+  if (is_ascii(a) && is_ascii(b)) return differ_by_one_error(a, b);
+  const auto x = characters(a);
+  const auto y = characters(b);
+  return differ_by_one_error(std::u32string_view(x), std::u32string_view(y));
 }
 
 namespace {
