@@ -1,13 +1,13 @@
-// What the index costs with 100 000 agents: building, searching by class of query (percentiles of the
-// mix are counters of BM_Mix), listing, changing. Run one: --benchmark_filter=Mix
-#include <benchmark/benchmark.h>
-
+// What the index costs with 100 000 agents: building, searching by class of query (percentiles of
+// the mix are counters of BM_Mix), listing, changing. Run one: --benchmark_filter=Mix
 #include <algorithm>
 #include <ctime>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "search/index.hpp"
 #include "synthetic_agents.hpp"
@@ -74,21 +74,33 @@ Query make_query(Class kind, std::mt19937_64& random) {
   };
   Query query{.limit = 20};
   switch (kind) {
-    case Class::rare: query.text = between(8000, 30'000); break;
-    case Class::medium: query.text = between(200, 1000); break;
-    case Class::common: query.text = between(0, 20); break;
-    case Class::two_common: query.text = between(0, 20) + ' ' + between(0, 20); break;
+    case Class::rare:
+      query.text = between(8000, 30'000);
+      break;
+    case Class::medium:
+      query.text = between(200, 1000);
+      break;
+    case Class::common:
+      query.text = between(0, 20);
+      break;
+    case Class::two_common:
+      query.text = between(0, 20) + ' ' + between(0, 20);
+      break;
     case Class::four_words:
       query.text = between(0, 50) + ' ' + between(50, 500) + ' ' + between(50, 5000) + ' ' +
                    between(500, 5000);
       break;
-    case Class::prefix: query.text = between(100, 3000).substr(0, 3); break;
+    case Class::prefix:
+      query.text = between(100, 3000).substr(0, 3);
+      break;
     case Class::filtered:
       query.text = between(50, 1000);
       query.filter = {search::AllOf{{{search::HasTerm{0, source.capability(random() % 20)}},
                                      {search::InRange{2, 2.0, 5.0}}}}};
       break;
-    case Class::typo: query.text = misspelt(between(1000, 5000)); break;
+    case Class::typo:
+      query.text = misspelt(between(1000, 5000));
+      break;
     case Class::facets:
       query.text = between(0, 200);
       query.facets = {0, 1};
@@ -130,7 +142,8 @@ void BM_Class(benchmark::State& state) {
   const auto snapshot = loaded_snapshot();
   std::mt19937_64 random(7);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(snapshot->search(make_query(static_cast<Class>(state.range(0)), random)));
+    benchmark::DoNotOptimize(
+        snapshot->search(make_query(static_cast<Class>(state.range(0)), random)));
   }
 }
 BENCHMARK(BM_Class)->ArgName("class")->DenseRange(0, 8)->Unit(benchmark::kMicrosecond);
@@ -160,20 +173,29 @@ void measure_mix(benchmark::State& state, const search::Snapshot& snapshot) {
   state.counters["segments"] = static_cast<double>(snapshot.segments().size());
 }
 
-void BM_Mix(benchmark::State& state) { measure_mix(state, *loaded_snapshot()); }
+void BM_Mix(benchmark::State& state) {
+  measure_mix(state, *loaded_snapshot());
+}
 BENCHMARK(BM_Mix)->Unit(benchmark::kMicrosecond)->Iterations(9000);
-void BM_MixAfterChanges(benchmark::State& state) { measure_mix(state, *worn_snapshot()); }
+void BM_MixAfterChanges(benchmark::State& state) {
+  measure_mix(state, *worn_snapshot());
+}
 BENCHMARK(BM_MixAfterChanges)->Unit(benchmark::kMicrosecond)->Iterations(9000);
 
 void measure_listing(benchmark::State& state, const search::Snapshot& snapshot) {
   const Query query{.sort = {.by = search::Sort::By::number},
-                    .offset = static_cast<std::size_t>(state.range(0)), .limit = 30};
+                    .offset = static_cast<std::size_t>(state.range(0)),
+                    .limit = 30};
   for (auto _ : state) benchmark::DoNotOptimize(snapshot.search(query));
 }
 
-void BM_List(benchmark::State& state) { measure_listing(state, *loaded_snapshot()); }
+void BM_List(benchmark::State& state) {
+  measure_listing(state, *loaded_snapshot());
+}
 BENCHMARK(BM_List)->Arg(0)->Arg(90'000)->Unit(benchmark::kMicrosecond);
-void BM_ListAfterChanges(benchmark::State& state) { measure_listing(state, *worn_snapshot()); }
+void BM_ListAfterChanges(benchmark::State& state) {
+  measure_listing(state, *worn_snapshot());
+}
 BENCHMARK(BM_ListAfterChanges)->Arg(0)->Arg(90'000)->Unit(benchmark::kMicrosecond);
 
 // Replaces documents in batches of range(0), running planned merges as a server would; CPU time a
@@ -196,8 +218,9 @@ void BM_Apply(benchmark::State& state) {
     }
     most_segments = std::max(most_segments, index.snapshot()->segments().size());
   }
-  state.counters["us_per_document"] = benchmark::Counter(
-      static_cast<double>(applied) / 1e6, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["us_per_document"] =
+      benchmark::Counter(static_cast<double>(applied) / 1e6,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["most_segments"] = static_cast<double>(most_segments);
 }
 BENCHMARK(BM_Apply)->Arg(1)->Iterations(20'000)->Unit(benchmark::kMicrosecond);

@@ -1,5 +1,5 @@
-// A deterministic corpus in the shape of a registry: words, tags and capabilities follow Zipf's law,
-// descriptions have about forty words.
+// A deterministic corpus in the shape of a registry: words, tags and capabilities follow Zipf's
+// law, descriptions have about forty words.
 #pragma once
 
 #include <cmath>
@@ -73,7 +73,8 @@ class SyntheticAgents {
     agent.text = {name, developer + "/" + pick(name_words_) + "-" + pick(text_words_),
                   joined(capabilities), joined(tags), description};
     agent.keywords = {std::move(capabilities), std::move(tags), {developer}};
-    const auto created = static_cast<double>(1.75e15 + static_cast<double>(random_() % 100'000'000));
+    const auto created =
+        static_cast<double>(1.75e15 + static_cast<double>(random_() % 100'000'000));
     agent.numbers = {created, created + static_cast<double>(random_() % 1000),
                      static_cast<double>(random_() % 500) / 100};
     agent.sort_name = name;

@@ -1,5 +1,5 @@
-// A random index, changed by the input, and a query whose text is the input: no crash, and the totals,
-// pages and facets that an oracle works out.
+// A random index, changed by the input, and a query whose text is the input: no crash, and the
+// totals, pages and facets that an oracle works out.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// A set of document numbers of one segment, as one bit each. 100 000 documents are 12.5 KB, so whole-set
-// operations cost about a microsecond and need no cleverness.
+// A set of document numbers of one segment, as one bit each. 100 000 documents are 12.5 KB, so
+// whole-set operations cost about a microsecond and need no cleverness.
 #pragma once
 
 #include <bit>

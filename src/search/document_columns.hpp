@@ -1,5 +1,5 @@
-// The documents of a segment, one array a property. The token streams are the truth from which postings
-// are made, so that segments can be merged without cutting any text again.
+// The documents of a segment, one array a property. The token streams are the truth from which
+// postings are made, so that segments can be merged without cutting any text again.
 #pragma once
 
 #include <cstddef>
@@ -56,11 +56,11 @@ struct DocumentColumns {
   std::size_t text_fields;
   std::vector<Uuid> keys;
   std::vector<std::shared_ptr<const void>> payloads;
-  StringList names;                           ///< Document::sort_name, folded.
-  std::vector<std::vector<double>> numbers;   ///< By field; NaN is absent.
+  StringList names;                          ///< Document::sort_name, folded.
+  std::vector<std::vector<double>> numbers;  ///< By field; NaN is absent.
   std::vector<std::uint32_t> token_begins{0};
   std::vector<std::uint32_t> tokens;
-  std::vector<std::uint16_t> field_ends;      ///< Per document and field, from its first token.
+  std::vector<std::uint16_t> field_ends;  ///< Per document and field, from its first token.
   std::vector<KeywordColumn> keywords;
 };
 

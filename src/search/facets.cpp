@@ -59,8 +59,8 @@ bool comes_first(const Value& a, const Value& b) {
   return a.count != b.count ? a.count > b.count : a.folded < b.folded;
 }
 
-// The sums over all segments. The first is the largest: its dictionary has nearly every value of the
-// others.
+// The sums over all segments. The first is the largest: its dictionary has nearly every value of
+// the others.
 class Totals {
  public:
   explicit Totals(const KeywordDictionary& largest)
@@ -110,7 +110,8 @@ class Totals {
 
  private:
   Value value(std::uint32_t ordinal) const {
-    const auto display = displays_[ordinal].empty() ? largest_.display(ordinal) : displays_[ordinal];
+    const auto display =
+        displays_[ordinal].empty() ? largest_.display(ordinal) : displays_[ordinal];
     return {largest_.values()[ordinal], display, sums_[ordinal]};
   }
 

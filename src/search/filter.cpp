@@ -23,7 +23,9 @@ std::uint64_t bits_in_range(std::span<const double> numbers, double min, double 
   return bits;
 }
 
-bool is_range(const Filter& filter) { return std::holds_alternative<InRange>(filter.node); }
+bool is_range(const Filter& filter) {
+  return std::holds_alternative<InRange>(filter.node);
+}
 
 // Ranges last: they cost least on a small set.
 void narrow_to_all(const AllOf& node, const Segment& segment, Bitmap& set) {
@@ -63,9 +65,7 @@ struct Evaluation {
     return set;
   }
 
-  Bitmap operator()(const AnyOf& node) const {
-    return union_of(node.of);
-  }
+  Bitmap operator()(const AnyOf& node) const { return union_of(node.of); }
 
   Bitmap operator()(const NoneOf& node) const {
     Bitmap set = union_of(node.of);
@@ -102,7 +102,8 @@ struct Evaluation {
     const auto& column = segment.columns.numbers[node.field];
     for (std::size_t w = 0; w < set.word_count(); ++w) {
       const auto block = std::span(column).subspan(w * 64);
-      set.data()[w] = bits_in_range(block.first(std::min<std::size_t>(block.size(), 64)), min, node.max);
+      set.data()[w] =
+          bits_in_range(block.first(std::min<std::size_t>(block.size(), 64)), min, node.max);
     }
     return set;
   }

@@ -36,7 +36,9 @@ std::vector<const Change*> last_of_each(std::span<const Change> changes) {
 
 }  // namespace
 
-void Merge::run() { result_ = merge_segments(schema_, sources_); }
+void Merge::run() {
+  result_ = merge_segments(schema_, sources_);
+}
 
 Index::Index(Schema schema) : schema_(std::make_shared<const Schema>(std::move(schema))) {
   publish();
@@ -96,8 +98,7 @@ void Index::merge_small() {
 }
 
 bool Index::is_reserved(const SegmentView& view) const {
-  return !reservation_.expired() &&
-         std::ranges::find(reserved_, view.segment) != reserved_.end();
+  return !reservation_.expired() && std::ranges::find(reserved_, view.segment) != reserved_.end();
 }
 
 void Index::replace(std::span<const SegmentView> sources, SegmentView result) {
@@ -110,7 +111,8 @@ void Index::replace(std::span<const SegmentView> sources, SegmentView result) {
 
 void Index::adopt(std::span<SegmentBuilder> builders) {
   for (auto& builder : builders) {
-    while (auto segment = builder.finish(stems_)) segments_.push_back({std::move(segment), nullptr});
+    while (auto segment = builder.finish(stems_))
+      segments_.push_back({std::move(segment), nullptr});
   }
   publish();
 }

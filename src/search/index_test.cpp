@@ -1,11 +1,12 @@
-// The index against an oracle, on random documents and queries: everything that is promised to be exact.
+// The index against an oracle, on random documents and queries: everything that is promised to be
+// exact.
 #include "search/index.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "search/merge.hpp"
 #include "search/oracle.hpp"
@@ -186,8 +187,9 @@ TEST(Index, CursorWalksSeeEachStayingDocumentOnceUnderChanges) {
         query.after = answer.next;
         // New documents, and the removal of ones that came with these.
         const auto fresh = 1000 + fixture.random.below(1000);
-        const std::vector<Change> changes = {fixture.random.document(fresh),
-                                             Erase{testing::key_of(1000 + fixture.random.below(1000))}};
+        const std::vector<Change> changes = {
+            fixture.random.document(fresh),
+            Erase{testing::key_of(1000 + fixture.random.below(1000))}};
         fixture.index.apply(changes);
       }
       for (std::uint32_t i = 0; i < 300; ++i) EXPECT_EQ(seen[testing::key_of(i)], 1) << i;
@@ -296,7 +298,8 @@ TEST(Merge, ADroppedPlanLeavesTheSegmentsToTheNext) {
   Fixture fixture(31);
   for (int i = 0; i < 4; ++i) {
     std::vector<Change> changes;
-    for (std::uint32_t n = 0; n < 300; ++n) changes.emplace_back(fixture.random.document(i * 300U + n));
+    for (std::uint32_t n = 0; n < 300; ++n)
+      changes.emplace_back(fixture.random.document(i * 300U + n));
     fixture.index.apply(changes);
   }
   ASSERT_TRUE(fixture.index.plan_merge());

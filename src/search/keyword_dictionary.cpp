@@ -70,8 +70,8 @@ std::uint32_t KeywordDictionary::count_in(std::uint32_t ordinal, const Bitmap& s
 
 std::size_t KeywordDictionary::memory_bytes() const {
   std::size_t total = values_.memory_bytes() + displays_.memory_bytes() +
-                      4 * (counts_.capacity() + by_count_.capacity() + begins_.capacity() + documents_.capacity() +
-                           bitmap_of_.capacity());
+                      4 * (counts_.capacity() + by_count_.capacity() + begins_.capacity() +
+                           documents_.capacity() + bitmap_of_.capacity());
   for (const auto& bitmap : bitmaps_) total += bitmap.word_count() * 8;
   return total;
 }

@@ -58,7 +58,8 @@ Bitmap enough_words(const QueryPlan& plan, const Segment& segment, std::size_t n
   if (sets.size() == 1) return std::move(sets.front().documents);
   Bitmap matches(segment.size());
   const std::uint32_t start = share_resolution + 1 - plan.needed;
-  for (std::size_t w = 0; w < matches.word_count(); ++w) matches.data()[w] = reaching(sets, w, start);
+  for (std::size_t w = 0; w < matches.word_count(); ++w)
+    matches.data()[w] = reaching(sets, w, start);
   return matches;
 }
 

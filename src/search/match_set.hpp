@@ -1,4 +1,5 @@
-// Which documents of a segment match a query: the exact set, from which totals and facets are counted.
+// Which documents of a segment match a query: the exact set, from which totals and facets are
+// counted.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +11,8 @@
 
 namespace sovereign::search {
 
-/// The live documents that pass the filter and, when the plan has words, hold enough of their shares.
-/// A text whose every word is unknown matches nothing; `has_text` tells it from no text.
+/// The live documents that pass the filter and, when the plan has words, hold enough of their
+/// shares. A text whose every word is unknown matches nothing; `has_text` tells it from no text.
 struct MatchRequest {
   const Filter& filter;
   const QueryPlan& plan;

@@ -48,8 +48,8 @@ struct SortedInput {
   std::vector<bool> used;
 };
 
-// Merges sorted tables: take(text, input, number) for each used string in ascending order, equal ones
-// one after the other.
+// Merges sorted tables: take(text, input, number) for each used string in ascending order, equal
+// ones one after the other.
 template <typename Take>
 void merge_tables(std::span<const SortedInput> inputs, Take&& take) {
   struct Head {
@@ -74,7 +74,8 @@ void merge_tables(std::span<const SortedInput> inputs, Take&& take) {
   }
 }
 
-TermDictionary merge_terms(std::span<const SegmentView> sources, std::vector<ColumnSource>& columns) {
+TermDictionary merge_terms(std::span<const SegmentView> sources,
+                           std::vector<ColumnSource>& columns) {
   std::vector<SortedInput> inputs;
   std::size_t most_terms = 0;
   std::size_t most_bytes = 0;
@@ -128,7 +129,9 @@ std::pair<StringTable, StringList> merge_keywords(std::span<const SegmentView> s
 }
 
 // Segments of about one size: of the same power of four.
-int tier(std::size_t live) { return static_cast<int>(std::bit_width(live | 1) - 1) / 2; }
+int tier(std::size_t live) {
+  return static_cast<int>(std::bit_width(live | 1) - 1) / 2;
+}
 
 constexpr std::size_t segments_per_tier = 4;
 
@@ -183,7 +186,8 @@ std::vector<std::size_t> choose_large_merge(std::span<const SegmentSize> sizes) 
   auto chosen = fullest_tier(sizes, inline_merge_documents / 4, static_cast<std::size_t>(-1));
   if (!chosen.empty()) return chosen;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
-    if (sizes[i].live >= inline_merge_documents / 4 && sizes[i].dead > sizes[i].live / 2) return {i};
+    if (sizes[i].live >= inline_merge_documents / 4 && sizes[i].dead > sizes[i].live / 2)
+      return {i};
   }
   return {};
 }

@@ -24,7 +24,8 @@ struct SegmentSize {
 /// A segment of more is merged in the background only: a millisecond or two of work.
 inline constexpr std::size_t inline_merge_documents = 1024;
 
-/// With more segments than this, apply() does even a large merge itself: nobody runs the planned ones.
+/// With more segments than this, apply() does even a large merge itself: nobody runs the planned
+/// ones.
 inline constexpr std::size_t most_segments = 32;
 
 /// The segments to merge inside apply(), as indices; empty when there is nothing to do.

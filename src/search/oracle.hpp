@@ -121,7 +121,8 @@ class Oracle {
     }
     std::uint32_t sum = 0;
     for (std::size_t w = 0; w < meant.size(); ++w) {
-      const bool has = std::ranges::any_of(meant[w], [&](const auto& m) { return words.contains(m); });
+      const bool has =
+          std::ranges::any_of(meant[w], [&](const auto& m) { return words.contains(m); });
       if (has) sum += plan.words[w].share;
     }
     return !meant.empty() && sum >= plan.needed;

@@ -47,7 +47,8 @@ class TermWeights {
 
  private:
   static float length_norm(const TextField& field, std::span<const std::uint32_t> tokens) {
-    const auto length = std::ranges::count_if(tokens, [](auto t) { return (t & overlay_bit) == 0; });
+    const auto length =
+        std::ranges::count_if(tokens, [](auto t) { return (t & overlay_bit) == 0; });
     const float b = field.length_normalisation;
     return 1 - b + b * static_cast<float>(length) / field.typical_length;
   }
@@ -127,7 +128,8 @@ void Postings::unite_into(std::uint32_t term, Bitmap& set) const {
 }
 
 std::size_t Postings::memory_bytes() const {
-  std::size_t total = (counts_.capacity() + begins_.capacity()) * 4 + documents_.capacity() * 4 + impacts_.capacity();
+  std::size_t total = (counts_.capacity() + begins_.capacity()) * 4 + documents_.capacity() * 4 +
+                      impacts_.capacity();
   for (const auto& dense : dense_) {
     total += sizeof dense + dense.documents.word_count() * 8 + dense.impacts.capacity() +
              dense.block_maxima.capacity();

@@ -1,5 +1,5 @@
-// For each word of a segment, the documents that have it and how much it counts in each (its impact,
-// one byte). Words of many documents are also kept as a bitmap with an impact a document.
+// For each word of a segment, the documents that have it and how much it counts in each (its
+// impact, one byte). Words of many documents are also kept as a bitmap with an impact a document.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ struct PostingList {
 struct DensePostings {
   std::uint32_t term = 0;
   Bitmap documents;
-  std::vector<std::uint8_t> impacts;      ///< By document; 0 where the word is absent.
-  std::vector<std::uint8_t> block_maxima; ///< Of each 64 documents.
+  std::vector<std::uint8_t> impacts;       ///< By document; 0 where the word is absent.
+  std::vector<std::uint8_t> block_maxima;  ///< Of each 64 documents.
 };
 
 class Postings {

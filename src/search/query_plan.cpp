@@ -20,16 +20,16 @@ namespace {
 constexpr std::size_t shortest_prefix = 2;
 constexpr std::size_t shortest_prefix_of_known_word = 3;
 constexpr std::size_t shortest_misspelt = 5;
-// Longer words that hold the word are looked for when it has few documents itself: fewer than this, or
-// than one in `few_share`.
+// Longer words that hold the word are looked for when it has few documents itself: fewer than this,
+// or than one in `few_share`.
 constexpr std::size_t few = 20;
 constexpr std::size_t few_share = 100;
 // A word of fewer documents than one in this many may be misspelt although it is known.
 constexpr std::size_t rare_share = 20'000;
 
 std::size_t character_count(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 class Planner {
@@ -55,7 +55,9 @@ class Planner {
 
  private:
   void look_up(const QueryWord& word) {
-    PlannedWord planned{.folded = word.folded, .written = word.written, .position = word.position,
+    PlannedWord planned{.folded = word.folded,
+                        .written = word.written,
+                        .position = word.position,
                         .variants = std::vector<std::vector<Variant>>(segments_.size())};
     std::uint64_t count = add_forms(planned, word.folded, 1, MatchKind::exact);
     const auto length = character_count(word.folded);
@@ -91,13 +93,17 @@ class Planner {
     for (const auto& part : word.parts) {
       if (words_.size() >= limits::query_words) return;
       if (std::ranges::find(words_, part, &PlannedWord::folded) != words_.end()) continue;
-      look_up({.folded = part, .written = word.written, .position = word.position,
-               .last = word.last && &part == &word.parts.back(), .parts = {}});
+      look_up({.folded = part,
+               .written = word.written,
+               .position = word.position,
+               .last = word.last && &part == &word.parts.back(),
+               .parts = {}});
     }
   }
 
   // The word as written and the words of the same stem. Answers how many documents they have.
-  std::uint64_t add_forms(PlannedWord& planned, std::string_view word, float factor, MatchKind kind) {
+  std::uint64_t add_forms(PlannedWord& planned, std::string_view word, float factor,
+                          MatchKind kind) {
     const std::string stem(stems_.stem(word));
     std::uint64_t count = 0;
     for (std::size_t s = 0; s < segments_.size(); ++s) {
@@ -137,7 +143,8 @@ class Planner {
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       const Segment& segment = *segments_[s].segment;
       for (const auto term : segment.dictionary.with_suffix(word)) {
-        if (add(planned, s, {term, factor * part_factor, kind})) count += segment.postings.count(term);
+        if (add(planned, s, {term, factor * part_factor, kind}))
+          count += segment.postings.count(term);
       }
     }
     return count;
@@ -173,7 +180,8 @@ class Planner {
     }
   }
 
-  static bool has(const PlannedWord& planned, std::size_t s, std::uint32_t term, std::size_t among) {
+  static bool has(const PlannedWord& planned, std::size_t s, std::uint32_t term,
+                  std::size_t among) {
     const auto known = std::span(planned.variants[s]).first(among);
     return std::ranges::find(known, term, &Variant::term) != known.end();
   }

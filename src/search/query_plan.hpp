@@ -1,5 +1,5 @@
-// Looks the words of a query up in every segment: which dictionary words stand for each, how much each
-// word tells, and how much of that a document must have.
+// Looks the words of a query up in every segment: which dictionary words stand for each, how much
+// each word tells, and how much of that a document must have.
 #pragma once
 
 #include <cstdint>

@@ -10,16 +10,16 @@ namespace sovereign::search {
 namespace {
 
 constexpr std::array<std::string_view, 92> stop_words = {
-    "a",     "about", "all",   "also",  "am",    "an",    "and",   "any",   "are",   "as",
-    "at",    "be",    "been",  "but",   "by",    "can",   "could", "did",   "do",    "does",
-    "for",   "from",  "had",   "has",   "have",  "he",    "her",   "his",   "how",   "i",
-    "id",    "if",    "im",    "in",    "into",  "is",    "it",    "its",   "ive",   "just",
-    "like",  "lets",  "me",    "my",    "no",    "not",   "of",    "on",    "or",    "our",
-    "please", "she",  "should", "so",   "some",  "such",  "than",  "that",  "the",   "their",
-    "them",  "then",  "there", "these", "they",  "this",  "those", "to",    "too",   "us",
-    "using", "via",   "want",  "was",   "we",    "were",  "what",  "when",  "where", "which",
-    "while", "who",   "why",   "will",  "with",  "would", "you",   "your",  "youre", "yours",
-    "need",  "needs"};
+    "a",      "about", "all",    "also",  "am",   "an",    "and",   "any",  "are",   "as",
+    "at",     "be",    "been",   "but",   "by",   "can",   "could", "did",  "do",    "does",
+    "for",    "from",  "had",    "has",   "have", "he",    "her",   "his",  "how",   "i",
+    "id",     "if",    "im",     "in",    "into", "is",    "it",    "its",  "ive",   "just",
+    "like",   "lets",  "me",     "my",    "no",   "not",   "of",    "on",   "or",    "our",
+    "please", "she",   "should", "so",    "some", "such",  "than",  "that", "the",   "their",
+    "them",   "then",  "there",  "these", "they", "this",  "those", "to",   "too",   "us",
+    "using",  "via",   "want",   "was",   "we",   "were",  "what",  "when", "where", "which",
+    "while",  "who",   "why",    "will",  "with", "would", "you",   "your", "youre", "yours",
+    "need",   "needs"};
 
 std::vector<std::string> parts_of(std::string_view written) {
   Tokens tokens;
@@ -56,8 +56,11 @@ std::vector<QueryWord> query_words(std::string_view text) {
       if (covered.source_end != token.source_end) continue;
       ++i;
     }
-    QueryWord word{.folded = std::string(tokens.text(token)), .written = {}, .position = position++,
-                   .last = token.source_end == text.size(), .parts = {}};
+    QueryWord word{.folded = std::string(tokens.text(token)),
+                   .written = {},
+                   .position = position++,
+                   .last = token.source_end == text.size(),
+                   .parts = {}};
     word.written = text.substr(token.source_begin, token.source_end - token.source_begin);
     if (!token.overlay) word.parts = parts_of(word.written);
     if (std::ranges::find(words, word.folded, &QueryWord::folded) == words.end()) {

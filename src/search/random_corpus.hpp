@@ -49,12 +49,36 @@ class RandomCorpus {
   }
 
   std::string word() {
-    static const std::vector<std::string> words = {
-        "weather", "database", "databases", "search",   "searching", "image",    "mail",
-        "code",    "run",      "running",   "container", "kubernetes", "mysql",  "openweather",
-        "browser", "browse",   "agent",     "server",   "tool",      "the",      "of",
-        "Cloud",   "slack",    "message",   "GitHub",   "git-hub",   "caf\xC3\xA9", "c++",
-        "\xE5\xA4\xA9\xE6\xB0\x94", "v2"};
+    static const std::vector<std::string> words = {"weather",
+                                                   "database",
+                                                   "databases",
+                                                   "search",
+                                                   "searching",
+                                                   "image",
+                                                   "mail",
+                                                   "code",
+                                                   "run",
+                                                   "running",
+                                                   "container",
+                                                   "kubernetes",
+                                                   "mysql",
+                                                   "openweather",
+                                                   "browser",
+                                                   "browse",
+                                                   "agent",
+                                                   "server",
+                                                   "tool",
+                                                   "the",
+                                                   "of",
+                                                   "Cloud",
+                                                   "slack",
+                                                   "message",
+                                                   "GitHub",
+                                                   "git-hub",
+                                                   "caf\xC3\xA9",
+                                                   "c++",
+                                                   "\xE5\xA4\xA9\xE6\xB0\x94",
+                                                   "v2"};
     // The smaller of two draws: some words are in most documents, some in few.
     const auto bound = static_cast<std::uint32_t>(words.size());
     return words[std::min(below(bound), below(bound))];
@@ -70,11 +94,12 @@ class RandomCorpus {
     Document out{.key = key_of(number)};
     out.text = {words(1 + below(3)), words(below(3)), words(below(12))};
     out.keywords.resize(2);
-    for (auto n = below(4); n > 0; --n) out.keywords[0].push_back((below(2) ? "Tag" : "tag") + std::to_string(below(6)));
+    for (auto n = below(4); n > 0; --n)
+      out.keywords[0].push_back((below(2) ? "Tag" : "tag") + std::to_string(below(6)));
     out.keywords[1] = {"owner" + std::to_string(below(3))};
-    out.numbers = {static_cast<double>(below(40)),
-                   below(5) == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                 : static_cast<double>(below(50)) / 10};
+    out.numbers = {static_cast<double>(below(40)), below(5) == 0
+                                                       ? std::numeric_limits<double>::quiet_NaN()
+                                                       : static_cast<double>(below(50)) / 10};
     out.sort_name = out.text[0];
     out.payload = std::make_shared<const Document>(out);
     return out;
@@ -82,12 +107,19 @@ class RandomCorpus {
 
   Filter filter(int depth = 3) {
     switch (below(depth > 0 ? 6 : 3)) {
-      case 0: return {};
-      case 1: return {HasTerm{below(2), below(3) ? "tag" + std::to_string(below(7)) : "OWNER1"}};
-      case 2: return {InRange{below(2), static_cast<double>(below(30)) / 10, static_cast<double>(below(60))}};
-      case 3: return {AllOf{filters(depth)}};
-      case 4: return {AnyOf{filters(depth)}};
-      default: return {NoneOf{filters(depth)}};
+      case 0:
+        return {};
+      case 1:
+        return {HasTerm{below(2), below(3) ? "tag" + std::to_string(below(7)) : "OWNER1"}};
+      case 2:
+        return {
+            InRange{below(2), static_cast<double>(below(30)) / 10, static_cast<double>(below(60))}};
+      case 3:
+        return {AllOf{filters(depth)}};
+      case 4:
+        return {AnyOf{filters(depth)}};
+      default:
+        return {NoneOf{filters(depth)}};
     }
   }
 

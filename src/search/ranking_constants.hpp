@@ -8,7 +8,7 @@ inline constexpr float saturation = 2.0F;
 /// A word that every document has still orders them a little.
 inline constexpr float least_information = 0.1F;
 /// A document matches when it has this share of the query's information.
-inline constexpr float matching_share = 1.0F / 3.0F;
+inline constexpr float matching_share = 0.3F;
 /// How much a word counts that was found otherwise than as written.
 inline constexpr float stem_factor = 0.85F;
 inline constexpr float joined_factor = 0.9F;

@@ -1,8 +1,8 @@
 // What a person expects to come first, on small corpora.
+#include <tuple>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <tuple>
 
 #include "search/index.hpp"
 #include "search/random_corpus.hpp"
@@ -22,9 +22,12 @@ class Ranking : public ::testing::Test {
     std::vector<Change> changes;
     for (std::uint32_t i = 0; i < documents.size(); ++i) {
       auto& [name, description] = documents[i];
-      changes.emplace_back(Document{.key = testing::key_of(i), .text = {name, "", description},
-                                    .keywords = {}, .numbers = {static_cast<double>(i)},
-                                    .sort_name = name, .payload = nullptr});
+      changes.emplace_back(Document{.key = testing::key_of(i),
+                                    .text = {name, "", description},
+                                    .keywords = {},
+                                    .numbers = {static_cast<double>(i)},
+                                    .sort_name = name,
+                                    .payload = nullptr});
     }
     index_.apply(changes);
   }
@@ -56,7 +59,8 @@ TEST_F(Ranking, PutsTheNameThatIsJustThatFirst) {
 }
 
 TEST_F(Ranking, PrefersWordsTogetherInTheirOrder) {
-  given({{"A", "bank of the world and other things"}, {"B", "world wide money for any bank"},
+  given({{"A", "bank of the world and other things"},
+         {"B", "world wide money for any bank"},
          {"C", "the world bank in numbers here"}});
   EXPECT_THAT(find("world bank"), ElementsAre(2, _, _));
 }
@@ -69,9 +73,15 @@ TEST_F(Ranking, PrefersTheWordAsWrittenToOtherForms) {
   EXPECT_EQ(answer.hits[1].matched.at(0).kind, MatchKind::stem);
 }
 
-TEST_F(Ranking, WeighsRareWordsMoreAndWantsAThirdOfTheInformation) {
-  given({{"A", "server"}, {"B", "server"}, {"C", "server"}, {"D", "server"}, {"E", "mysql server"},
-         {"F", "mysql"}, {"G", "server"}, {"H", "server"}});
+TEST_F(Ranking, WeighsRareWordsMoreAndWantsThreeTenthsOfTheInformation) {
+  given({{"A", "server"},
+         {"B", "server"},
+         {"C", "server"},
+         {"D", "server"},
+         {"E", "mysql server"},
+         {"F", "mysql"},
+         {"G", "server"},
+         {"H", "server"}});
   EXPECT_THAT(find("mysql server"), ElementsAre(4, 5)) << "server alone says too little";
 }
 
@@ -102,7 +112,8 @@ TEST_F(Ranking, TakesTheLastWordAsPossiblyUnfinished) {
 }
 
 TEST_F(Ranking, FindsWordsWithinNames) {
-  given({{"openweather", ""}, {"OpenStreetMap", ""}, {"mcp-server-mysql", ""}, {"click-house", ""}});
+  given(
+      {{"openweather", ""}, {"OpenStreetMap", ""}, {"mcp-server-mysql", ""}, {"click-house", ""}});
   EXPECT_THAT(find("weather"), ElementsAre(0));
   EXPECT_THAT(find("street"), ElementsAre(1));
   EXPECT_THAT(find("openstreetmap"), ElementsAre(1));
@@ -155,7 +166,8 @@ TEST_F(Ranking, ScoresDoNotDependOnSegments) {
   const auto after = one_by_one.snapshot()->search({.text = "mysql"});
   ASSERT_EQ(after.hits.size(), before.hits.size());
   EXPECT_EQ(after.total, before.total);
-  for (std::size_t i = 0; i < after.hits.size(); ++i) EXPECT_EQ(after.hits[i].key, before.hits[i].key);
+  for (std::size_t i = 0; i < after.hits.size(); ++i)
+    EXPECT_EQ(after.hits[i].key, before.hits[i].key);
 }
 
 }  // namespace

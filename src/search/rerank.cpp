@@ -56,7 +56,8 @@ class SecondLook {
     float name = 0;
     for (std::size_t f = 0; f < segment_.columns.text_fields; ++f) {
       const auto& field = segment_.schema->text[f];
-      if (plan_.words.size() > 1) look_for_neighbours(f, field.weight / (field.weight + saturation));
+      if (plan_.words.size() > 1)
+        look_for_neighbours(f, field.weight / (field.weight + saturation));
       if (field.kind == TextKind::identifier) {
         name = std::max(name, field.weight / greatest_weight * name_likeness(f));
       }
@@ -113,7 +114,8 @@ class SecondLook {
     float all = 0;
     std::size_t covered_bytes = 0;  // yet to come under an overlay that was found
     const auto tokens = segment_.columns.field(document_, field);
-    if (std::ranges::none_of(tokens, [&](auto token) { return !matcher_(token).empty(); })) return 0;
+    if (std::ranges::none_of(tokens, [&](auto token) { return !matcher_(token).empty(); }))
+      return 0;
     for (const auto token : tokens) {
       const auto forms = matcher_(token);
       for (const WordForm& form : forms) found[form.word] = std::max(found[form.word], form.factor);

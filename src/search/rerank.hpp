@@ -1,5 +1,5 @@
-// The second look at the best matches: words that stand together as in the query, and names that are
-// just what was asked for.
+// The second look at the best matches: words that stand together as in the query, and names that
+// are just what was asked for.
 #pragma once
 
 #include <cstdint>

@@ -48,7 +48,8 @@ class Scorer {
 
   void run() {
     for (const auto& word : words_) expect_from(word);
-    if (words_.size() == 1 && words_[0].lists.size() == 1 && !any_dense_) return walk(words_[0].lists[0]);
+    if (words_.size() == 1 && words_[0].lists.size() == 1 && !any_dense_)
+      return walk(words_[0].lists[0]);
     for (std::size_t base = 0; base < matches_.size(); base += window_size) {
       touched_.fill(0);
       for (auto& word : words_) add_lists(word, base);
@@ -137,8 +138,9 @@ class Scorer {
 
   static bool is_further_form(const WordCursors& word, std::uint32_t document, std::size_t local) {
     if ((word.seen[local / 64] >> (local % 64) & 1) != 0) return true;
-    return std::ranges::any_of(
-        word.dense, [&](const DenseCursor& dense) { return dense.postings->impacts[document] > 0; });
+    return std::ranges::any_of(word.dense, [&](const DenseCursor& dense) {
+      return dense.postings->impacts[document] > 0;
+    });
   }
 
   void rank_window(std::size_t base) {
@@ -167,8 +169,8 @@ class Scorer {
     return best;
   }
 
-  // Which of the 64 documents may reach the bar by their dense words alone, in 16-bit arithmetic that
-  // rounds up: eight documents an instruction.
+  // Which of the 64 documents may reach the bar by their dense words alone, in 16-bit arithmetic
+  // that rounds up: eight documents an instruction.
   std::uint64_t promising_in(std::size_t block) const {
     const std::size_t first = block * 64;
     if (top_.bar() <= 0 || first + 64 > matches_.size()) return ~std::uint64_t{0};
@@ -209,8 +211,8 @@ class Scorer {
     }
   }
 
-  // Documents come in the order of their keys, so in the first segment, where all kept ones are from
-  // here, an equal score comes too late.
+  // Documents come in the order of their keys, so in the first segment, where all kept ones are
+  // from here, an equal score comes too late.
   bool has_chance(float score) const {
     return number_ == 0 ? score > top_.bar() : score >= top_.bar();
   }

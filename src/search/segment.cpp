@@ -26,8 +26,8 @@ std::optional<std::uint32_t> Segment::find(const Uuid& key) const {
 }
 
 std::size_t Segment::memory_bytes() const {
-  std::size_t total = sizeof *this + columns.memory_bytes() + dictionary.memory_bytes() +
-                      postings.memory_bytes();
+  std::size_t total =
+      sizeof *this + columns.memory_bytes() + dictionary.memory_bytes() + postings.memory_bytes();
   for (const auto& keyword : keywords) total += keyword.memory_bytes();
   for (const auto& order : orders) total += order.memory_bytes();
   return total;
@@ -48,7 +48,8 @@ std::shared_ptr<const Tombstones> with_removed(const Segment& segment, const Tom
     auto& dead_before = after->dead_before[o];
     for (const auto document : removed) {
       const auto place = segment.orders[o].place_of(segment.columns, document);
-      for (auto b = place / Tombstones::order_block + 1; b < dead_before.size(); ++b) ++dead_before[b];
+      for (auto b = place / Tombstones::order_block + 1; b < dead_before.size(); ++b)
+        ++dead_before[b];
     }
   }
   for (const auto document : removed) after->documents.set(document);

@@ -22,7 +22,8 @@ namespace sovereign::search {
 
 struct Segment {
   Segment(std::shared_ptr<const Schema> its_schema, TermDictionary terms,
-          std::vector<std::pair<StringTable, StringList>> keyword_values, DocumentColumns documents);
+          std::vector<std::pair<StringTable, StringList>> keyword_values,
+          DocumentColumns documents);
 
   std::size_t size() const { return columns.size(); }
   std::optional<std::uint32_t> find(const Uuid& key) const;

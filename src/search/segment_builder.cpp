@@ -27,7 +27,7 @@ struct SegmentDraft {
   Interner terms;
   std::vector<Interner> keyword_values;
   std::vector<std::vector<std::string>> keyword_displays;  ///< The smallest spelling of each.
-  Tokens tokens;  ///< Scratch.
+  Tokens tokens;                                           ///< Scratch.
 };
 
 namespace {
@@ -132,7 +132,9 @@ void SegmentBuilder::add(const Document& document) {
   add_keywords(*draft_, document);
 }
 
-std::size_t SegmentBuilder::size() const { return draft_->columns.size(); }
+std::size_t SegmentBuilder::size() const {
+  return draft_->columns.size();
+}
 
 std::shared_ptr<const Segment> SegmentBuilder::finish(StemCache& stems) {
   if (prepared_) return std::exchange(prepared_, nullptr);

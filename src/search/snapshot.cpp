@@ -99,10 +99,12 @@ class Search {
   }
 
   void page_in_order(Answer& answer) {
-    const Listing listing{.sort = sort_, .offset = query_.offset, .limit = query_.limit + 1,
+    const Listing listing{.sort = sort_,
+                          .offset = query_.offset,
+                          .limit = query_.limit + 1,
                           .after = query_.after ? &*query_.after : nullptr};
-    auto page = everything_ ? list_all(listing, segments_)
-                            : list_matches(listing, segments_, matches_);
+    auto page =
+        everything_ ? list_all(listing, segments_) : list_matches(listing, segments_, matches_);
     const bool more = page.size() > query_.limit;
     if (more) page.pop_back();
     for (const auto& [segment, document] : page) {
@@ -115,7 +117,9 @@ class Search {
 
   Hit describe(std::uint32_t segment, std::uint32_t document, float score) {
     const auto& columns = segments_[segment].segment->columns;
-    Hit hit{.payload = columns.payloads[document], .key = columns.keys[document], .score = score,
+    Hit hit{.payload = columns.payloads[document],
+            .key = columns.keys[document],
+            .score = score,
             .matched = {}};
     if (has_text_ && query_.explain) {
       hit.matched = explain(plan_, matcher(segment), *segments_[segment].segment, document);

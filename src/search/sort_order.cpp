@@ -25,7 +25,8 @@ SortOrder::SortOrder(const DocumentColumns& columns, std::size_t field) : field_
   }
   std::ranges::sort(entries);
   documents_.resize(entries.size());
-  std::ranges::transform(entries, documents_.begin(), [](const auto& entry) { return entry.second; });
+  std::ranges::transform(entries, documents_.begin(),
+                         [](const auto& entry) { return entry.second; });
 }
 
 SortValue SortOrder::value(const DocumentColumns& columns, std::uint32_t document) const {

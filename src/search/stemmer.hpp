@@ -1,5 +1,5 @@
-// English Snowball stems, stored compactly, with a memory: the algorithm costs half a microsecond a word,
-// and words repeat.
+// English Snowball stems, stored compactly, with a memory: the algorithm costs half a microsecond a
+// word, and words repeat.
 #pragma once
 
 #include <array>
@@ -21,7 +21,9 @@ struct StemForm {
   std::uint8_t kept = 0;
   std::array<char, 3> tail{};  ///< Padded with NUL.
 
-  std::string_view tail_text() const { return {tail.data(), tail[0] == 0 ? 0U : tail[1] == 0 ? 1U : tail[2] == 0 ? 2U : 3U}; }
+  std::string_view tail_text() const {
+    return {tail.data(), tail[0] == 0 ? 0U : tail[1] == 0 ? 1U : tail[2] == 0 ? 2U : 3U};
+  }
   /// Whether `word`, whose form this is, has that stem.
   bool gives(std::string_view stem, std::string_view word) const {
     const auto end = tail_text();
@@ -39,8 +41,8 @@ class StemCache {
   StemCache(const StemCache&) = delete;
   StemCache& operator=(const StemCache&) = delete;
 
-  /// Of a folded word of at most limits::term_bytes; words with anything but ASCII letters are their
-  /// own stem.
+  /// Of a folded word of at most limits::term_bytes; words with anything but ASCII letters are
+  /// their own stem.
   StemForm form(std::string_view word);
   std::string stem(std::string_view word);
 

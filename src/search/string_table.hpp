@@ -1,5 +1,5 @@
-// Strings in one block of memory: a list in any order, a sorted table with fast look-up, and an interner
-// that numbers strings as they come.
+// Strings in one block of memory: a list in any order, a sorted table with fast look-up, and an
+// interner that numbers strings as they come.
 #pragma once
 
 #include <cstddef>

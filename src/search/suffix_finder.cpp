@@ -17,7 +17,8 @@ bool is_longer_by_enough(std::string_view word, std::string_view suffix) {
 std::uint64_t ending_of(std::string_view word) {
   std::uint64_t value = 0;
   const auto count = std::min<std::size_t>(word.size(), 8);
-  std::memcpy(reinterpret_cast<char*>(&value) + 8 - count, word.data() + word.size() - count, count);
+  std::memcpy(reinterpret_cast<char*>(&value) + 8 - count, word.data() + word.size() - count,
+              count);
   return value;
 }
 

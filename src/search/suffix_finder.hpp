@@ -26,8 +26,9 @@ class SuffixFinder {
   std::size_t memory_bytes() const;
 
  private:
-  std::vector<std::uint64_t> endings_;  ///< Last eight bytes, the last one most significant; sorted.
-  std::vector<std::uint32_t> words_;    ///< Parallel.
+  std::vector<std::uint64_t>
+      endings_;                       ///< Last eight bytes, the last one most significant; sorted.
+  std::vector<std::uint32_t> words_;  ///< Parallel.
 };
 
 }  // namespace sovereign::search

@@ -7,7 +7,8 @@ TermDictionary::TermDictionary(StringTable terms, std::vector<StemForm> stems)
 
 std::vector<std::uint32_t> TermDictionary::with_stem(std::string_view stem) const {
   std::vector<std::uint32_t> found;
-  const auto [first, last] = with_prefix(stem.substr(0, stem.size() < 2 ? stem.size() : stem.size() - 1));
+  const auto [first, last] =
+      with_prefix(stem.substr(0, stem.size() < 2 ? stem.size() : stem.size() - 1));
   for (auto term = first; term < last; ++term) {
     // Of the right length, before the word itself is fetched from memory.
     const StemForm& form = stems_[term];

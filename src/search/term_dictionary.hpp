@@ -1,5 +1,5 @@
-// The words of a segment and the ways to find one: as written, by stem, by prefix, by its end, by a typing
-// error.
+// The words of a segment and the ways to find one: as written, by stem, by prefix, by its end, by a
+// typing error.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,8 @@ class TermDictionary {
   StemForm stem_of(std::uint32_t term) const { return stems_[term]; }
 
   std::optional<std::uint32_t> find(std::string_view word) const { return terms_.find(word); }
-  /// The words with this stem, ascending. Those count that begin with all but the last letter of it,
-  /// which leaves out the likes of dying for die.
+  /// The words with this stem, ascending. Those count that begin with all but the last letter of
+  /// it, which leaves out the likes of dying for die.
   std::vector<std::uint32_t> with_stem(std::string_view stem) const;
   /// Term numbers [first, second).
   std::pair<std::uint32_t, std::uint32_t> with_prefix(std::string_view prefix) const {

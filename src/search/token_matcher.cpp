@@ -36,7 +36,8 @@ std::vector<Match> explain(const QueryPlan& plan, const TokenMatcher& matcher,
     }
     for (const WordForm* form : best) {
       if (form == nullptr) continue;
-      matches.push_back({.field = f, .term = plan.words[form->word].written,
+      matches.push_back({.field = f,
+                         .term = plan.words[form->word].written,
                          .indexed = std::string(segment.dictionary[form->term]),
                          .kind = form->kind});
     }

@@ -1,5 +1,5 @@
-// Finds the words of a query in the token stream of a document: what ranks the best matches again, and
-// what explains a hit.
+// Finds the words of a query in the token stream of a document: what ranks the best matches again,
+// and what explains a hit.
 #pragma once
 
 #include <array>
@@ -35,7 +35,7 @@ class TokenMatcher {
  private:
   std::span<const WordForm> look_up(std::uint32_t term) const;
 
-  std::vector<WordForm> forms_;  ///< By term.
+  std::vector<WordForm> forms_;            ///< By term.
   std::array<std::uint64_t, 16> maybe_{};  ///< Bits of the terms modulo 1024, to say no quickly.
 };
 

@@ -1,6 +1,6 @@
-// Cuts text into folded words. Words end at anything but letters and digits; identifiers are also cut
-// at camelCase and letter/digit borders; Chinese, Japanese and Korean become overlapping pairs of
-// characters. "mcp-server" gives mcp and server, and mcpserver laid over them.
+// Cuts text into folded words. Words end at anything but letters and digits; identifiers are also
+// cut at camelCase and letter/digit borders; Chinese, Japanese and Korean become overlapping pairs
+// of characters. "mcp-server" gives mcp and server, and mcpserver laid over them.
 #pragma once
 
 #include <cstddef>

@@ -24,7 +24,9 @@ std::vector<std::string> cut(std::string_view text, TextKind kind) {
   return out;
 }
 
-std::vector<std::string> prose(std::string_view text) { return cut(text, TextKind::prose); }
+std::vector<std::string> prose(std::string_view text) {
+  return cut(text, TextKind::prose);
+}
 std::vector<std::string> identifier(std::string_view text) {
   return cut(text, TextKind::identifier);
 }
@@ -51,9 +53,11 @@ TEST(Tokenizer, CutsIdentifiersAtHumpsAndDigits) {
 }
 
 TEST(Tokenizer, FoldsCaseAndAccentsOfEuropeanScripts) {
-  EXPECT_THAT(prose("Caf\u00e9 STRA\u00dfE \u0141\u00f3d\u017a"), ElementsAre("cafe", "strasse", "lodz"));
-  EXPECT_THAT(prose("\u0391\u03b8\u03ae\u03bd\u03b1 \u041c\u041e\u0421\u041a\u0412\u0410"),
-              ElementsAre("\u03b1\u03b8\u03b7\u03bd\u03b1", "\u043c\u043e\u0441\u043a\u0432\u0430"));
+  EXPECT_THAT(prose("Caf\u00e9 STRA\u00dfE \u0141\u00f3d\u017a"),
+              ElementsAre("cafe", "strasse", "lodz"));
+  EXPECT_THAT(
+      prose("\u0391\u03b8\u03ae\u03bd\u03b1 \u041c\u041e\u0421\u041a\u0412\u0410"),
+      ElementsAre("\u03b1\u03b8\u03b7\u03bd\u03b1", "\u043c\u043e\u0441\u043a\u0432\u0430"));
   EXPECT_THAT(prose("cafe\u0301"), ElementsAre("cafe"));
 }
 
@@ -76,7 +80,9 @@ TEST(Tokenizer, DropsThePossessive) {
 
 TEST(Tokenizer, TakesBrokenUtf8AsSeparators) {
   EXPECT_THAT(prose("one\xFFtwo\xC3"), ElementsAre("one", "two"));
-  EXPECT_THAT(prose("a\xED\xA0\x80" "b"), ElementsAre("a", "b"));
+  EXPECT_THAT(prose("a\xED\xA0\x80"
+                    "b"),
+              ElementsAre("a", "b"));
 }
 
 TEST(Tokenizer, CutsLongWordsAtACharacter) {

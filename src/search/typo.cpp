@@ -85,7 +85,8 @@ TypoFinder::TypoFinder(const StringTable& words) {
     shapes[i] = shape_of(words[i]);
     ++length_begins_[shapes[i].length + 1];
   }
-  for (std::size_t i = 1; i < length_begins_.size(); ++i) length_begins_[i] += length_begins_[i - 1];
+  for (std::size_t i = 1; i < length_begins_.size(); ++i)
+    length_begins_[i] += length_begins_[i - 1];
   auto cursors = length_begins_;
   for (std::uint32_t i = 0; i < shapes.size(); ++i) {
     const auto at = cursors[shapes[i].length]++;

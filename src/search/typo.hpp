@@ -15,8 +15,8 @@ namespace sovereign::search {
 bool one_typo_apart(std::string_view a, std::string_view b);
 
 /// Scans the words of about the right length by a signature of their letters: one error changes at
-/// most two bits of it, so few words need to be compared. Half a nanosecond a word. For small tables
-/// it keeps nothing and compares every word.
+/// most two bits of it, so few words need to be compared. Half a nanosecond a word. For small
+/// tables it keeps nothing and compares every word.
 class TypoFinder {
  public:
   TypoFinder() = default;

@@ -1,9 +1,9 @@
 #include "search/typo.hpp"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <set>
 
 #include "search/suffix_finder.hpp"
 
@@ -76,7 +76,8 @@ TEST(SuffixFinder, AgreesWithLookingAtEveryWord) {
 }
 
 TEST(SuffixFinder, FindsLongerWordsByTheirEnd) {
-  const auto words = table({"forecast", "mcpweather", "openweather", "opinions", "weather", "xxkubernetes"});
+  const auto words =
+      table({"forecast", "mcpweather", "openweather", "opinions", "weather", "xxkubernetes"});
   const SuffixFinder finder(words);
   EXPECT_THAT(finder.find(words, "weather"), ElementsAre(1, 2));
   EXPECT_THAT(finder.find(words, "kubernetes"), IsEmpty()) << "two letters before it are too few";

@@ -1,5 +1,5 @@
-// UTF-8 and the folding of letters: lower case for Latin, Greek and Cyrillic, and no accents, so that
-// a search finds a word however it was typed. No locale is consulted.
+// UTF-8 and the folding of letters: lower case for Latin, Greek and Cyrillic, and no accents, so
+// that a search finds a word however it was typed. No locale is consulted.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ inline constexpr char32_t broken_utf8 = 0xFFFF'FFFF;
 /// What a character means for cutting text into words.
 enum class CharacterClass : std::uint8_t {
   separator,
-  letter,     ///< Lower case, or of a script without cases.
-  upper,      ///< An ASCII capital: where camelCase is cut.
+  letter,  ///< Lower case, or of a script without cases.
+  upper,   ///< An ASCII capital: where camelCase is cut.
   digit,
   ideograph,  ///< Chinese, Japanese, Korean: words are not told apart by spaces.
   ignored,    ///< A combining accent.
