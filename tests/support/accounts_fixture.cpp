@@ -95,6 +95,13 @@ std::string dump(sql::Database& database) {
   return text;
 }
 
+void execute(sql::Database& database, std::string_view sql) {
+  const sql::Statement statement{"execute", sql};
+  sql::Write write;
+  write.calls.push_back({statement, {}});
+  ASSERT_TRUE(await(database.write(std::move(write))).value());
+}
+
 std::int64_t count(sql::Database& database, std::string_view table_and_condition) {
   const auto query = fmt::format("SELECT count(*) FROM {}", table_and_condition);
   const sql::Statement statement{"count", query};

@@ -153,6 +153,9 @@ Call with_bearer(std::string_view token, Call call);
 std::vector<Answer> send_all(http::Pipeline& pipeline, std::vector<Call> calls);
 Answer send(http::Pipeline& pipeline, Call call);
 
+/// Changes the database behind the feature's back.
+void execute(sql::Database& database, std::string_view sql);
+
 /// Every text in every table, for tests that look for what must not be there.
 std::string dump(sql::Database& database);
 std::int64_t count(sql::Database& database, std::string_view table_and_condition);
