@@ -27,15 +27,17 @@ struct Free {
 };
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free>;
 
+/// Never null: to OpenSSL that says "no value", which an empty one is not.
 const std::uint8_t* bytes_of(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
+  return reinterpret_cast<const std::uint8_t*>(text.data() == nullptr ? "" : text.data());
 }
 
 std::uint8_t* bytes_of(std::string& text) { return reinterpret_cast<std::uint8_t*>(text.data()); }
 
 /// A parameter that OpenSSL only reads, through an interface that does not say so.
 OSSL_PARAM octets(const char* name, std::string_view value) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(value.data()), value.size());
+  return OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(bytes_of(value)),
+                                           value.size());
 }
 
 enum class Direction { open = 0, seal = 1 };

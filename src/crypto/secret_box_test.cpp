@@ -32,14 +32,14 @@ TEST(SecretBox, DerivesTheKeysOfRfc5869) {
   EXPECT_EQ(base::to_hex(hkdf_sha256(secret, from_hex("000102030405060708090a0b0c"),
                                      from_hex("f0f1f2f3f4f5f6f7f8f9"))),
             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
-  EXPECT_EQ(base::to_hex(hkdf_sha256(secret, "", "")),
+  EXPECT_EQ(base::to_hex(hkdf_sha256(secret, {}, {})),
             "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
 }
 
 TEST(SecretBox, SealsAsTheGcmSpecificationSays) {
   // Test case 14 of the GCM specification, and 16 with its additional data.
   FixedRandom zeros;
-  EXPECT_EQ(base::to_hex(base::as_bytes(seal(Key256{}, std::string(16, '\0'), "", zeros))),
+  EXPECT_EQ(base::to_hex(base::as_bytes(seal(Key256{}, std::string(16, '\0'), {}, zeros))),
             "000000000000000000000000"
             "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919");
   Key256 key;
@@ -74,7 +74,8 @@ TEST(SecretBox, OpensOnlyWithItsKeyAndContextAndUnchanged) {
     }
     EXPECT_EQ(open(key, box.substr(0, box.size() - 1), "here"), std::nullopt);
   }
-  EXPECT_EQ(open(key, "", "here"), std::nullopt);
+  EXPECT_EQ(open(key, {}, "here"), std::nullopt);
+  EXPECT_EQ(open(key, seal(key, {}, {}, random), {}), "");
 }
 
 TEST(SecretBox, NoTwoBoxesOfOneSecretLookAlike) {

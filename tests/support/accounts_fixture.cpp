@@ -31,6 +31,24 @@ Task<http::Response> handle(http::Pipeline& pipeline, http::Request& request) {
   co_return co_await std::move(later);
 }
 
+/// A statement for SQL that a test makes up; engines keep statements by name, so each has its own.
+const sql::Statement& statement_of(std::string sql) {
+  struct Made {
+    std::string name;
+    std::string sql;
+    sql::Statement statement;
+  };
+  static std::map<std::string, Made> statements;
+  const auto [found, fresh] = statements.try_emplace(sql);
+  if (fresh) {
+    auto& made = found->second;
+    made.name = fmt::format("test.{}", statements.size());
+    made.sql = std::move(sql);
+    made.statement = {made.name, made.sql};
+  }
+  return found->second.statement;
+}
+
 Answer to_answer(const http::Response& response) {
   Answer answer{.status = response.status, .body = std::string(response.body.view())};
   for (const auto& [name, value] : response.headers) answer.headers[std::string(name)] = value;
@@ -81,8 +99,7 @@ std::string dump(sql::Database& database) {
   std::string text;
   for (const auto* table : {"users", "sessions", "refresh_tokens", "recovery_keys", "mail_tokens",
                             "api_keys", "idempotency_keys", "audit_log"}) {
-    const auto query = fmt::format("SELECT * FROM {}", table);
-    const sql::Statement statement{"dump", query};
+    const auto& statement = statement_of(fmt::format("SELECT * FROM {}", table));
     const auto scanned = database.scan({statement, {}}, [&](std::span<const sql::Value> row) {
       for (const auto& value : row) {
         if (const auto* cell = std::get_if<std::string>(&value)) text += *cell;
@@ -96,15 +113,13 @@ std::string dump(sql::Database& database) {
 }
 
 void execute(sql::Database& database, std::string_view sql) {
-  const sql::Statement statement{"execute", sql};
   sql::Write write;
-  write.calls.push_back({statement, {}});
+  write.calls.push_back({statement_of(std::string(sql)), {}});
   ASSERT_TRUE(await(database.write(std::move(write))).value());
 }
 
 std::int64_t count(sql::Database& database, std::string_view table_and_condition) {
-  const auto query = fmt::format("SELECT count(*) FROM {}", table_and_condition);
-  const sql::Statement statement{"count", query};
+  const auto& statement = statement_of(fmt::format("SELECT count(*) FROM {}", table_and_condition));
   return sql::integer(await(database.read({statement, {}})).value().rows.at(0).at(0));
 }
 

@@ -20,21 +20,19 @@ class AccountsTest : public testing::Test {
   }
   static Call login_call(std::string_view password = kPassword,
                          std::string_view email = "dev@example.com") {
-    return post_call("login",
-                     fmt::format(R"({{"email":"{}","password":"{}"}})", email, password));
+    return post_call("login", fmt::format(R"({{"email":"{}","password":"{}"}})", email, password));
   }
   static Call register_call(std::string_view email = "Dev@Example.com",
                             std::string_view name = "dev-one") {
-    return post_call("register",
-                     fmt::format(R"({{"email":"{}","username":"{}","password":"{}"}})", email, name,
-                                 kPassword));
+    return post_call("register", fmt::format(R"({{"email":"{}","username":"{}","password":"{}"}})",
+                                             email, name, kPassword));
   }
   static Call refresh_call(std::string_view token) {
     return post_call("refresh", fmt::format(R"({{"refresh_token":"{}"}})", token));
   }
   static Call confirm_call(std::string_view token, std::string_view password) {
-    return post_call("recover/confirm", fmt::format(R"({{"token":"{}","new_password":"{}"}})",
-                                                    token, password));
+    return post_call("recover/confirm",
+                     fmt::format(R"({{"token":"{}","new_password":"{}"}})", token, password));
   }
   static Call recovery_key_call(std::string_view email, std::string_view key,
                                 std::string_view password) {
@@ -49,19 +47,16 @@ class AccountsTest : public testing::Test {
     return call(with_bearer(token, post_call(path, std::move(body))));
   }
   Answer get_as(std::string_view token, std::string_view path) {
-    return call(
-        with_bearer(token, {http::Method::get, fmt::format("/api/v1/auth/{}", path)}));
+    return call(with_bearer(token, {http::Method::get, fmt::format("/api/v1/auth/{}", path)}));
   }
   Answer delete_as(std::string_view token, std::string_view path) {
-    return call(
-        with_bearer(token, {http::Method::delete_, fmt::format("/api/v1/auth/{}", path)}));
+    return call(with_bearer(token, {http::Method::delete_, fmt::format("/api/v1/auth/{}", path)}));
   }
   Answer register_dev(std::string_view email = "Dev@Example.com",
                       std::string_view name = "dev-one") {
     return call(register_call(email, name));
   }
-  Answer login(std::string_view password = kPassword,
-               std::string_view email = "dev@example.com") {
+  Answer login(std::string_view password = kPassword, std::string_view email = "dev@example.com") {
     return call(login_call(password, email));
   }
   Answer refresh(std::string_view token) { return call(refresh_call(token)); }

@@ -13,12 +13,11 @@ namespace {
 using http::Method;
 using support::Answer;
 using support::Call;
-using support::with_bearer;
 using support::FaultyDatabase;
+using support::with_bearer;
 using Fault = support::FaultyDatabase::Fault;
 
-class AccountsFaultTest : public support::AccountsTest,
-                          public testing::WithParamInterface<Fault> {
+class AccountsFaultTest : public support::AccountsTest, public testing::WithParamInterface<Fault> {
  protected:
   /// Sends `make_call()` with a fault at its first call, its second, and so on until it is not
   /// reached any more; `holds(answer)` is the invariant after each.
@@ -82,8 +81,8 @@ TEST_P(AccountsFaultTest, ARecoveryKeyIsNotUsedUpWithoutANewPassword) {
         if (changed && answer.status == 503) {
           // Committed without an answer: the caller tries with the next key.
           support::execute(database_.get(), "UPDATE recovery_keys SET used_at = NULL");
-          ASSERT_EQ(call(recovery_key_call("dev@example.com",
-                                           std::string(keys[2].as_string()), support::kPassword))
+          ASSERT_EQ(call(recovery_key_call("dev@example.com", std::string(keys[2].as_string()),
+                                           support::kPassword))
                         .status,
                     204);
           support::execute(database_.get(), "UPDATE recovery_keys SET used_at = NULL");
@@ -114,8 +113,8 @@ TEST_P(AccountsFaultTest, ARefreshNeverLeavesTwoTokensThatWork) {
          EXPECT_LE(rows("refresh_tokens t JOIN sessions s ON s.id = t.session_id "
                         "WHERE t.used_at IS NULL AND s.ended_at IS NULL"),
                    1);
-         token = answer.status == 200 ? answer.text("refresh_token")
-                                      : login().text("refresh_token");
+         token =
+             answer.status == 200 ? answer.text("refresh_token") : login().text("refresh_token");
          support::execute(database_.get(),
                           "UPDATE sessions SET ended_at = 1 WHERE id NOT IN (SELECT session_id "
                           "FROM refresh_tokens WHERE digest = '" +

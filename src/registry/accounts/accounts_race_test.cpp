@@ -8,9 +8,9 @@ namespace {
 
 using support::Call;
 using support::Engine;
-using support::with_bearer;
 using support::kOtherPassword;
 using support::kPassword;
+using support::with_bearer;
 
 class AccountsRaceTest : public support::AccountsTest, public testing::WithParamInterface<Engine> {
  protected:
@@ -83,10 +83,10 @@ TEST_P(AccountsRaceTest, NoSessionOfTheOldPasswordOutlivesItsChange) {
   ASSERT_EQ(register_dev().status, 201);
   const auto own = login().text("access_token");
   std::vector<Call> calls(6, login_call());
-  calls.push_back(with_bearer(
-      own, {http::Method::put, "/api/v1/auth/password",
-            fmt::format(R"({{"current_password":"{}","new_password":"{}"}})", kPassword,
-                        kOtherPassword)}));
+  calls.push_back(
+      with_bearer(own, {http::Method::put, "/api/v1/auth/password",
+                        fmt::format(R"({{"current_password":"{}","new_password":"{}"}})", kPassword,
+                                    kOtherPassword)}));
   const auto answers = support::send_all(feature_.pipeline, std::move(calls));
   ASSERT_EQ(answers.back().status, 204) << answers.back().body;
   for (std::size_t i = 0; i + 1 < answers.size(); ++i) {
@@ -107,7 +107,8 @@ TEST_P(AccountsRaceTest, SignInsAtOnceAllSucceedWhileTheHashIsRenewed) {
 TEST_P(AccountsRaceTest, ApiKeysMadeAtOnceStayWithinTheLimit) {
   ASSERT_EQ(register_dev().status, 201);
   const auto token = token_of_login();
-  const auto create = with_bearer(token, post_call("api-keys", R"({"name":"k","scopes":["onboard"]})"));
+  const auto create =
+      with_bearer(token, post_call("api-keys", R"({"name":"k","scopes":["onboard"]})"));
   ASSERT_EQ(statuses_of(std::vector<Call>(45, create)), (Statuses{{201, 45}}));
   EXPECT_EQ(statuses_of(std::vector<Call>(10, create)), (Statuses{{201, 5}, {409, 5}}));
 }

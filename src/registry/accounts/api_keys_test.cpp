@@ -29,9 +29,7 @@ class ApiKeysTest : public support::AccountsTest {
     return call({Method::get, "/api/v1/auth/me", {}, {{"X-Api-Key", std::string(key)}}, address})
         .status;
   }
-  json::Array listed() {
-    return get_as(token_, "api-keys").json().at("api_keys").as_array();
-  }
+  json::Array listed() { return get_as(token_, "api-keys").json().at("api_keys").as_array(); }
 
   std::string token_;
 };
@@ -105,20 +103,20 @@ TEST_F(ApiKeysTest, AKeyEndsWhenItExpiresAlsoWhileItIsRemembered) {
 TEST_F(ApiKeysTest, AKeyOfAnInactiveAccountIsRefused) {
   const auto key = create().text("key");
   ASSERT_EQ(me_with(key), 200);
-  support::execute(database_.get(),
-                   "UPDATE users SET is_active = 0, updated_at = updated_at + 1");
+  support::execute(database_.get(), "UPDATE users SET is_active = 0, updated_at = updated_at + 1");
   ASSERT_TRUE(support::await(feature_.follower.catch_up()));
   EXPECT_EQ(me_with(key), 401);
   EXPECT_EQ(get_as(token_, "me").status, 401);
 }
 
 TEST_F(ApiKeysTest, RequestsAreChecked) {
-  for (const auto* body :
-       {R"({"name":"","scopes":["agents:read"]})", R"({"name":"x","scopes":[]})",
-        R"({"name":"x","scopes":["everything"]})", R"({"scopes":["agents:read"]})",
-        R"({"name":"x","scopes":["onboard"],"expires_in_days":0})",
-        R"({"name":"x","scopes":["onboard"],"expires_at":"2001-01-01T00:00:00Z"})",
-        R"({"name":"x","scopes":["onboard"],"expires_in_days":1,"expires_at":"2099-01-01T00:00:00Z"})"}) {
+  for (
+      const auto* body :
+      {R"({"name":"","scopes":["agents:read"]})", R"({"name":"x","scopes":[]})",
+       R"({"name":"x","scopes":["everything"]})", R"({"scopes":["agents:read"]})",
+       R"({"name":"x","scopes":["onboard"],"expires_in_days":0})",
+       R"({"name":"x","scopes":["onboard"],"expires_at":"2001-01-01T00:00:00Z"})",
+       R"({"name":"x","scopes":["onboard"],"expires_in_days":1,"expires_at":"2099-01-01T00:00:00Z"})"}) {
     EXPECT_EQ(create(body).status, 422) << body;
   }
   EXPECT_EQ(create(R"({"name":"x","scopes":["admin"]})").status, 403);

@@ -14,12 +14,12 @@ class AuthenticatorTest : public support::AccountsTest {
  protected:
   AuthenticatorTest() {
     EXPECT_EQ(register_dev().status, 201);
-    user_ = support::await(feature_.accounts.create_admin(
-                               {.email = "root@example.com",
-                                .username = "root",
-                                .password = std::string(support::kPassword)},
-                               ExistingAccount::refuse))
-                .value();
+    user_ =
+        support::await(feature_.accounts.create_admin({.email = "root@example.com",
+                                                       .username = "root",
+                                                       .password = std::string(support::kPassword)},
+                                                      ExistingAccount::refuse))
+            .value();
     session_ = SessionId::generate(feature_.random);
   }
 
@@ -77,8 +77,9 @@ TEST_F(AuthenticatorTest, AnAgentIsKnownByItsToken) {
 
 TEST_F(AuthenticatorTest, TheAccountDecidesItsRoleNotTheToken) {
   auto forged = claims();
-  support::execute(database_.get(), "UPDATE users SET role = 'developer', "
-                                    "updated_at = updated_at + 1 WHERE username = 'root'");
+  support::execute(database_.get(),
+                   "UPDATE users SET role = 'developer', "
+                   "updated_at = updated_at + 1 WHERE username = 'root'");
   ASSERT_EQ(status_of(forged), 200);
   EXPECT_FALSE(now(feature_.signer.sign(forged)).value().value().is_admin);
 }
@@ -143,12 +144,11 @@ TEST_F(AuthenticatorTest, PublishingWaitsForAProvedAddressOnlyIfThatIsAsked) {
   const auto refused = support::await(strict.accounts.may_publish(principal));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::forbidden);
-  EXPECT_TRUE(support::await(strict.accounts.may_publish(
-      {.kind = http::PrincipalKind::agent, .subject = session_.uuid})));
+  EXPECT_TRUE(support::await(
+      strict.accounts.may_publish({.kind = http::PrincipalKind::agent, .subject = session_.uuid})));
   const auto link = verification_link();
   ASSERT_EQ(support::send(strict.pipeline, {Method::get, link}).status, 200);
-  EXPECT_TRUE(support::await(strict.accounts.may_publish(principal)))
-      << "without signing in again";
+  EXPECT_TRUE(support::await(strict.accounts.may_publish(principal))) << "without signing in again";
 }
 
 TEST_F(AuthenticatorTest, AnAdministratorIsMadeOnceOrByPromotion) {
@@ -156,8 +156,7 @@ TEST_F(AuthenticatorTest, AnAdministratorIsMadeOnceOrByPromotion) {
                          .username = "other",
                          .password = std::string(support::kOtherPassword)};
   const auto session = login();
-  const auto refused =
-      support::await(feature_.accounts.create_admin(dev, ExistingAccount::refuse));
+  const auto refused = support::await(feature_.accounts.create_admin(dev, ExistingAccount::refuse));
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);
   const auto promoted =
       support::await(feature_.accounts.create_admin(dev, ExistingAccount::promote)).value();
@@ -165,25 +164,23 @@ TEST_F(AuthenticatorTest, AnAdministratorIsMadeOnceOrByPromotion) {
   EXPECT_EQ(promoted.role, Role::admin);
   EXPECT_TRUE(now(session.text("access_token")).value().value().is_admin);
   EXPECT_EQ(login().status, 200) << "the password is the old one";
-  EXPECT_EQ(post_as(login().text("access_token"), "api-keys",
-                    R"({"name":"ops","scopes":["admin"]})")
-                .status,
-            201);
+  EXPECT_EQ(
+      post_as(login().text("access_token"), "api-keys", R"({"name":"ops","scopes":["admin"]})")
+          .status,
+      201);
   const Registration weak{.email = "new@example.com", .username = "new", .password = "short"};
-  EXPECT_EQ(support::await(feature_.accounts.create_admin(weak, ExistingAccount::promote))
-                .error()
-                .code,
-            ErrorCode::unprocessable);
+  EXPECT_EQ(
+      support::await(feature_.accounts.create_admin(weak, ExistingAccount::promote)).error().code,
+      ErrorCode::unprocessable);
 }
 
 TEST_F(AuthenticatorTest, ThePublisherBesideAnAgentIsFound) {
   const auto developer = support::await(feature_.accounts.developer(user_.id)).value();
   EXPECT_EQ(developer.username, "root");
   EXPECT_EQ(developer.email, "root@example.com");
-  EXPECT_EQ(support::await(feature_.accounts.developer(UserId::generate(feature_.random)))
-                .error()
-                .code,
-            ErrorCode::not_found);
+  EXPECT_EQ(
+      support::await(feature_.accounts.developer(UserId::generate(feature_.random))).error().code,
+      ErrorCode::not_found);
 }
 
 }  // namespace

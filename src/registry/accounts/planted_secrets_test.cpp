@@ -31,7 +31,8 @@ class PlantedSecretsTest : public support::AccountsTest {
   }
 
   crypto::SystemRandom random_;
-  SqlIdempotencyStore store_{"the server's secret, 32 bytes long", database_.get(), clock_, random_};
+  SqlIdempotencyStore store_{"the server's secret, 32 bytes long", database_.get(), clock_,
+                             random_};
   support::AccountsFeature with_store_{database_.get(), clock_, {.idempotency = &store_}};
   int keys_ = 0;
 };
@@ -54,9 +55,9 @@ TEST_F(PlantedSecretsTest, NothingSecretIsInTheDatabaseOrItsFiles) {
   const auto refreshed = call_once(refresh_call(session.text("refresh_token")));
   keep(refreshed.text("access_token"));
   keep(refreshed.text("refresh_token"));
-  const auto key = call_once(support::with_bearer(
-      session.text("access_token"),
-      post_call("api-keys", R"({"name":"ci","scopes":["agents:read"]})")));
+  const auto key = call_once(
+      support::with_bearer(session.text("access_token"),
+                           post_call("api-keys", R"({"name":"ci","scopes":["agents:read"]})")));
   keep(key.text("key"));
   secrets.push_back(key.text("key").substr(6 + 12));
   ASSERT_EQ(get_as(key.text("key"), "me").status, 200);
@@ -65,7 +66,8 @@ TEST_F(PlantedSecretsTest, NothingSecretIsInTheDatabaseOrItsFiles) {
   ASSERT_EQ(call_once(confirm_call(with_store_.letters.last_token(), kOtherPassword)).status, 204);
   ASSERT_EQ(support::count(database_.get(), "idempotency_keys"), keys_);
 
-  const auto stored = support::dump(database_.get()) + bytes_of_all_files(database_.folder().path());
+  const auto stored =
+      support::dump(database_.get()) + bytes_of_all_files(database_.folder().path());
   ASSERT_NE(stored.find("Dev@Example.com"), std::string::npos) << "it is the right place to look";
   for (const auto& secret : secrets) EXPECT_EQ(stored.find(secret), std::string::npos) << secret;
 }

@@ -22,8 +22,7 @@ std::string printable(std::string_view header) {
 }
 
 Device device_of(const http::Request& request) {
-  return {.user_agent = printable(request.header("User-Agent")),
-          .address = request.client_address};
+  return {.user_agent = printable(request.header("User-Agent")), .address = request.client_address};
 }
 
 }  // namespace
@@ -105,18 +104,17 @@ void AccountRoutes::add_account_to(http::RouteTable& table) {
                                         "is wrong.",
                          .success = 204,
                          .errors = {409}}});
-  table.push_back(
-      {.method = Method::post,
-       .path = "/api/v1/auth/verify-email/resend",
-       .operation = "resendVerification",
-       .access = Access::user,
-       .limit = "auth.recover",
-       .handler = endpoint(this, &AccountRoutes::resend_verification),
-       .documentation = {.tag = kTag,
-                         .summary = "Send another confirmation link",
-                         .description = "409 when the address is confirmed already.",
-                         .success = 202,
-                         .errors = {409}}});
+  table.push_back({.method = Method::post,
+                   .path = "/api/v1/auth/verify-email/resend",
+                   .operation = "resendVerification",
+                   .access = Access::user,
+                   .limit = "auth.recover",
+                   .handler = endpoint(this, &AccountRoutes::resend_verification),
+                   .documentation = {.tag = kTag,
+                                     .summary = "Send another confirmation link",
+                                     .description = "409 when the address is confirmed already.",
+                                     .success = 202,
+                                     .errors = {409}}});
   table.push_back(verification_row("/auth/verify-email", "verifyEmail"));
   table.push_back(verification_row("/api/v1/auth/verify-email", "verifyEmailV1"));
 }
@@ -173,8 +171,7 @@ void AccountRoutes::add_recovery_to(http::RouteTable& table) {
 
 Task<http::Reply<RegisteredUser>> AccountRoutes::register_account(const http::Request& request,
                                                                   http::Json<Registration> body) {
-  auto registered =
-      co_await accounts_.register_account(std::move(body.value), actor_of(request));
+  auto registered = co_await accounts_.register_account(std::move(body.value), actor_of(request));
   if (!registered) co_return Failure(registered.error());
   co_return http::Reply<RegisteredUser>{.value = std::move(*registered), .status = 201};
 }

@@ -37,7 +37,8 @@ TEST_F(AccountRoutesTest, RegisteringGivesTheUserAndThreeRecoveryKeys) {
 
 TEST_F(AccountRoutesTest, NameIsAnAliasOfUsername) {
   const auto answer =
-      post("register", R"({"email":"a@example.com","name":"by alias","password":"plain-river-45-lanterns"})");
+      post("register",
+           R"({"email":"a@example.com","name":"by alias","password":"plain-river-45-lanterns"})");
   ASSERT_EQ(answer.status, 201) << answer.body;
   EXPECT_EQ(answer.text("username"), "by alias");
 }
@@ -99,19 +100,21 @@ TEST_F(AccountRoutesTest, SigningInGivesTokensThatWork) {
 
 TEST_F(AccountRoutesTest, SigningInTakesFormsWhoseUsernameIsTheEmail) {
   ASSERT_EQ(register_dev().status, 201);
-  const auto urlencoded = send(
-      feature_.pipeline,
-      {Method::post, "/api/v1/auth/login",
-       "grant_type=password&username=dev%40example.com&password=plain-river-45-lanterns",
-       {{"Content-Type", "application/x-www-form-urlencoded"}}});
+  const auto urlencoded =
+      send(feature_.pipeline,
+           {Method::post,
+            "/api/v1/auth/login",
+            "grant_type=password&username=dev%40example.com&password=plain-river-45-lanterns",
+            {{"Content-Type", "application/x-www-form-urlencoded"}}});
   EXPECT_EQ(urlencoded.status, 200) << urlencoded.body;
-  const auto multipart = send(
-      feature_.pipeline,
-      {Method::post, "/api/v1/auth/login",
-       "--b\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\ndev@example.com\r\n"
-       "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n"
-       "plain-river-45-lanterns\r\n--b--\r\n",
-       {{"Content-Type", "multipart/form-data; boundary=b"}}});
+  const auto multipart =
+      send(feature_.pipeline,
+           {Method::post,
+            "/api/v1/auth/login",
+            "--b\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\ndev@example.com\r\n"
+            "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n"
+            "plain-river-45-lanterns\r\n--b--\r\n",
+            {{"Content-Type", "multipart/form-data; boundary=b"}}});
   EXPECT_EQ(multipart.status, 200) << multipart.body;
 }
 
@@ -133,8 +136,7 @@ TEST_F(AccountRoutesTest, UnknownEmailWrongPasswordAndInactiveAccountLookAndCost
 
 TEST_F(AccountRoutesTest, AHashOfAnotherKindIsReplacedAtTheNextSignIn) {
   ASSERT_EQ(register_dev().status, 201);
-  const auto bcrypt =
-      crypto::bcrypt_hash(kPassword, {.rounds_log2 = 4}, feature_.random).value();
+  const auto bcrypt = crypto::bcrypt_hash(kPassword, {.rounds_log2 = 4}, feature_.random).value();
   support::execute(database_.get(), fmt::format("UPDATE users SET password_hash = '{}'", bcrypt));
   EXPECT_EQ(login("wrong password").status, 401);
   EXPECT_EQ(support::count(database_.get(), "users WHERE password_hash LIKE '$bcrypt%'"), 1);
@@ -154,9 +156,9 @@ TEST_F(AccountRoutesTest, ARefreshTokenWorksOnceAndItsReuseEndsTheSession) {
   EXPECT_EQ(refresh(first.text("refresh_token")).status, 401);
   EXPECT_EQ(refresh(second.text("refresh_token")).status, 401);
   EXPECT_EQ(get_as(second.text("access_token"), "me").status, 401);
-  EXPECT_EQ(support::count(database_.get(),
-                           "audit_log WHERE action = 'session.refresh_token_reused'"),
-            1);
+  EXPECT_EQ(
+      support::count(database_.get(), "audit_log WHERE action = 'session.refresh_token_reused'"),
+      1);
   EXPECT_EQ(login().status, 200);
 }
 
@@ -185,8 +187,8 @@ TEST_F(AccountRoutesTest, EndedSessionsStayEndedAfterARestart) {
   ASSERT_EQ(post_as(session.text("access_token"), "logout").status, 204);
   support::AccountsFeature restarted(database_.get(), clock_);
   ASSERT_TRUE(restarted.follower.load());
-  EXPECT_EQ(send(restarted.pipeline, with_bearer(session.text("access_token"),
-                                                 {Method::get, "/api/v1/auth/me"}))
+  EXPECT_EQ(send(restarted.pipeline,
+                 with_bearer(session.text("access_token"), {Method::get, "/api/v1/auth/me"}))
                 .status,
             401);
 }
@@ -194,11 +196,11 @@ TEST_F(AccountRoutesTest, EndedSessionsStayEndedAfterARestart) {
 TEST_F(AccountRoutesTest, SessionsCanBeSeenAndEnded) {
   ASSERT_EQ(register_dev().status, 201);
   const auto phone =
-      send(feature_.pipeline, {Method::post,
-                               "/api/v1/auth/login",
-                               fmt::format(R"({{"email":"dev@example.com","password":"{}"}})",
-                                           kPassword),
-                               {{"User-Agent", "Phone \xff"}}});
+      send(feature_.pipeline,
+           {Method::post,
+            "/api/v1/auth/login",
+            fmt::format(R"({{"email":"dev@example.com","password":"{}"}})", kPassword),
+            {{"User-Agent", "Phone \xff"}}});
   clock_.advance(std::chrono::minutes(1));
   const auto desk = login();
   const auto list = get_as(desk.text("access_token"), "sessions").json().at("sessions").as_array();
@@ -275,8 +277,8 @@ TEST_F(AccountRoutesTest, APasswordChangeEndsAllOtherSessions) {
   EXPECT_EQ(refresh(there.text("refresh_token")).status, 401);
   EXPECT_EQ(login().status, 401);
   EXPECT_EQ(login(kOtherPassword).status, 200);
-  EXPECT_EQ(post("recover/confirm", fmt::format(R"({{"token":"{}","new_password":"{}"}})",
-                                                recovery_token, kPassword))
+  EXPECT_EQ(post("recover/confirm",
+                 fmt::format(R"({{"token":"{}","new_password":"{}"}})", recovery_token, kPassword))
                 .status,
             401);
 }

@@ -97,9 +97,8 @@ Task<bool> SqlIdempotencyStore::claim(const Names& names) {
   const auto now = clock_.now();
   sql::Write write;
   write.calls.push_back({kDeleteLapsed, {names.row, microseconds(now)}});
-  write.calls.push_back({kClaim,
-                         {names.row, names.body, microseconds(now),
-                          microseconds(now + kClaimLifetime)}});
+  write.calls.push_back(
+      {kClaim, {names.row, names.body, microseconds(now), microseconds(now + kClaimLifetime)}});
   const auto written = co_await database_.write(std::move(write));
   if (!written) co_return Failure(written.error());
   co_return written->has_value();
@@ -157,8 +156,8 @@ Task<void> SqlIdempotencyStore::purge(Timestamp now) {
 std::string SqlIdempotencyStore::seal(const http::IdempotentRequest& request,
                                       const http::StoredAnswer& answer) {
   const auto key = crypto::hkdf_sha256(sealing_secret_, {}, request.key);
-  const auto box = crypto::seal(
-      key, join({answer.body, answer.etag, answer.location}), names_of(request).row, random_);
+  const auto box = crypto::seal(key, join({answer.body, answer.etag, answer.location}),
+                                names_of(request).row, random_);
   return base::to_base64url(base::as_bytes(box));
 }
 
@@ -168,8 +167,8 @@ std::optional<http::StoredAnswer> SqlIdempotencyStore::open(const http::Idempote
   const auto box = base::from_base64url(sealed);
   if (!box) return std::nullopt;
   const auto key = crypto::hkdf_sha256(sealing_secret_, {}, request.key);
-  const auto text = crypto::open(
-      key, {reinterpret_cast<const char*>(box->data()), box->size()}, names_of(request).row);
+  const auto text = crypto::open(key, {reinterpret_cast<const char*>(box->data()), box->size()},
+                                 names_of(request).row);
   if (!text) return std::nullopt;
   auto parts = split<3>(*text);
   if (!parts) return std::nullopt;

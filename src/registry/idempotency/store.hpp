@@ -1,6 +1,6 @@
-// First answers to requests with an Idempotency-Key, in the database, for 24 hours. Answers may hold
-// secrets that are shown once: they are sealed under a key that only the server's secret and the
-// caller's Idempotency-Key give together, and neither is in the database.
+// First answers to requests with an Idempotency-Key, in the database, for 24 hours. Answers may
+// hold secrets that are shown once: they are sealed under a key that only the server's secret and
+// the caller's Idempotency-Key give together, and neither is in the database.
 #pragma once
 
 #include <chrono>

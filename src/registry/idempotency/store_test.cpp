@@ -56,8 +56,8 @@ TEST_P(IdempotencyTest, AnotherBodyIsRefused) {
 TEST_P(IdempotencyTest, CallersOperationsAndKeysAreApart) {
   ASSERT_TRUE(begin(request_));
   finish(request_, answer_);
-  for (auto member : {&IdempotentRequest::caller, &IdempotentRequest::operation,
-                      &IdempotentRequest::key}) {
+  for (auto member :
+       {&IdempotentRequest::caller, &IdempotentRequest::operation, &IdempotentRequest::key}) {
     auto other = request_;
     other.*member += "2";
     EXPECT_EQ(begin(other).value(), std::nullopt);
