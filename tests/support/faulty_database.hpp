@@ -1,72 +1,64 @@
-// A database whose n-th operation fails as if the server had gone away: before it did anything, or
-// after the commit and before its answer.
+// A database that fails once, at the n-th call: before the statement ran, or (a write) after it was
+// committed but before that was known. For loops that try every n.
 #pragma once
 
-#include <optional>
 #include <utility>
 
 #include "sql/database.hpp"
 
 namespace sovereign::support {
 
-enum class FaultPoint { before, after };
-
 class FaultyDatabase final : public sql::Database {
  public:
+  enum class Fault { before, after };
+
   explicit FaultyDatabase(sql::Database& inner) : inner_(inner) {}
 
-  /// The operation of this number (from 1) fails; the ones before and after it do not.
-  void fail_at(std::size_t number, FaultPoint point) {
-    failing_ = number;
-    point_ = point;
-    count_ = 0;
-    failed_ = false;
+  /// The `call`-th call from now (1 is the next) fails.
+  void fail_at(int call, Fault fault) {
+    countdown_ = call;
+    fault_ = fault;
   }
-  /// Whether the failure has come to pass.
-  bool failed() const { return failed_; }
+  /// Whether the fault is still to come.
+  bool is_armed() const { return countdown_ > 0; }
+  void disarm() { countdown_ = 0; }
 
   Task<sql::ResultSet> read(sql::Call call) override {
-    const bool fails = is_next_failing();
-    auto task = inner_.read(std::move(call));
-    auto result = co_await std::move(task);
-    if (fails) co_return away();
+    if (is_due()) co_return lost();
+    auto result = co_await inner_.read(std::move(call));
     co_return result;
   }
   Task<sql::WriteResult> write(sql::Write write) override {
-    const bool fails = is_next_failing();
-    if (fails && point_ == FaultPoint::before) co_return away();
-    auto task = inner_.write(std::move(write));
-    auto result = co_await std::move(task);
-    if (fails) co_return away();
+    const bool fails = is_due();
+    if (fails && fault_ == Fault::before) co_return lost();
+    auto result = co_await inner_.write(std::move(write));
+    if (fails) co_return lost();
     co_return result;
   }
   Result<void> scan(sql::Call call, const sql::RowVisitor& visit) override {
-    if (is_next_failing()) return away();
+    if (is_due()) return lost();
     return inner_.scan(std::move(call), visit);
   }
   Result<void> migrate(std::span<const sql::Migration> migrations) override {
     return inner_.migrate(migrations);
   }
-  Task<void> check() override { return inner_.check(); }
+  Task<void> check() override {
+    auto result = co_await inner_.check();
+    co_return result;
+  }
   Result<void> backup(const std::string& path) override { return inner_.backup(path); }
   sql::DatabaseStatus status() const override { return inner_.status(); }
   std::string_view engine() const override { return inner_.engine(); }
 
  private:
-  bool is_next_failing() {
-    if (++count_ != failing_) return false;
-    failed_ = true;
-    return true;
-  }
-  static Failure away() {
-    return base::fail(ErrorCode::unavailable, "The database is away; try again in a moment.");
+  bool is_due() { return countdown_ > 0 && --countdown_ == 0; }
+  static Failure lost() {
+    return base::fail(ErrorCode::unavailable, "The database is away.", "planned fault");
   }
 
   sql::Database& inner_;
-  std::size_t failing_ = 0;
-  std::size_t count_ = 0;
-  FaultPoint point_ = FaultPoint::before;
-  bool failed_ = false;
+  int countdown_ = 0;
+  Fault fault_ = Fault::before;
 };
 
 }  // namespace sovereign::support

@@ -26,7 +26,7 @@ void AccessRoutes::add_keys_to(http::RouteTable& table) {
   constexpr std::string_view kTag = "API keys";
   table.push_back({.method = Method::get,
                    .path = "/api/v1/auth/api-keys",
-                   .operation = "list_api_keys",
+                   .operation = "listApiKeys",
                    .access = Access::user,
                    .handler = endpoint(this, &AccessRoutes::list_keys),
                    .documentation = {.tag = kTag,
@@ -35,7 +35,7 @@ void AccessRoutes::add_keys_to(http::RouteTable& table) {
   table.push_back(
       {.method = Method::post,
        .path = "/api/v1/auth/api-keys",
-       .operation = "create_api_key",
+       .operation = "createApiKey",
        .access = Access::user,
        .handler = endpoint(this, &AccessRoutes::create_key),
        .documentation = {
@@ -49,7 +49,7 @@ void AccessRoutes::add_keys_to(http::RouteTable& table) {
                            R"("expires_in_days":90})"}});
   table.push_back({.method = Method::delete_,
                    .path = "/api/v1/auth/api-keys/{key_id}",
-                   .operation = "revoke_api_key",
+                   .operation = "revokeApiKey",
                    .access = Access::user,
                    .handler = endpoint(this, &AccessRoutes::revoke_key),
                    .documentation = {.tag = kTag,
@@ -63,7 +63,7 @@ void AccessRoutes::add_sessions_to(http::RouteTable& table) {
   constexpr std::string_view kTag = "Authentication";
   table.push_back({.method = Method::get,
                    .path = "/api/v1/auth/sessions",
-                   .operation = "list_sessions",
+                   .operation = "listSessions",
                    .access = Access::user,
                    .handler = endpoint(this, &AccessRoutes::list_sessions),
                    .documentation = {.tag = kTag,
@@ -72,7 +72,7 @@ void AccessRoutes::add_sessions_to(http::RouteTable& table) {
                                                     "last first."}});
   table.push_back({.method = Method::delete_,
                    .path = "/api/v1/auth/sessions/{session_id}",
-                   .operation = "end_session",
+                   .operation = "endSession",
                    .access = Access::user,
                    .handler = endpoint(this, &AccessRoutes::end_session),
                    .documentation = {.tag = kTag,

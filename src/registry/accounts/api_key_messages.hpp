@@ -94,10 +94,10 @@ template <>
 struct Table<registry::CreatedApiKey> {
   static constexpr std::string_view name = "CreatedApiKey";
   static constexpr Members members = Members::closed;
-  static constexpr auto fields = std::tuple_cat(
-      Table<registry::ApiKeyItem>::fields,
-      std::tuple{field("key", &registry::CreatedApiKey::key,
-                       {.description = "The key itself; shown this one time."})});
+  static constexpr auto fields =
+      std::tuple_cat(Table<registry::ApiKeyItem>::fields,
+                     std::tuple{field("key", &registry::CreatedApiKey::key,
+                                      {.description = "The key itself; shown this one time."})});
 };
 
 }  // namespace sovereign::json

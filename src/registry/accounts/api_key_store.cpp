@@ -26,10 +26,9 @@ constexpr sql::Statement kInsert{
 constexpr sql::Statement kRevoke{
     "api_keys.revoke",
     "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3) WHERE id = $2 AND user_id = $1"};
-constexpr sql::Statement kMarkUsed{
-    "api_keys.mark_used",
-    "UPDATE api_keys SET last_used_at = $2 "
-    "WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)"};
+constexpr sql::Statement kMarkUsed{"api_keys.mark_used",
+                                   "UPDATE api_keys SET last_used_at = $2 "
+                                   "WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)"};
 
 ApiKey to_key(const sql::Row& row) {
   return {.id = {to_uuid(row[0])},
@@ -72,11 +71,11 @@ Task<std::vector<ApiKey>> ApiKeyStore::list_active(UserId user, Timestamp now) {
 
 sql::Call ApiKeyStore::insert(const ApiKey& key, UserId user, std::string secret_hash,
                               std::int64_t most) {
-  return {kInsert,
-          {key.id.to_string(), key.lookup_id, std::move(secret_hash), user.to_string(), key.name,
-           std::int64_t{key.scopes}, to_microseconds(key.created_at), to_value(key.expires_at),
-           most},
-          sql::Expect::one_row};
+  return {
+      kInsert,
+      {key.id.to_string(), key.lookup_id, std::move(secret_hash), user.to_string(), key.name,
+       std::int64_t{key.scopes}, to_microseconds(key.created_at), to_value(key.expires_at), most},
+      sql::Expect::one_row};
 }
 
 sql::Call ApiKeyStore::revoke(UserId user, ApiKeyId id, Timestamp at) {

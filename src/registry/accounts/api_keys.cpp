@@ -76,8 +76,7 @@ ApiKeys::ApiKeys(AccountParts parts, async::WorkerPool& pool, http::RateLimiter&
 Task<CreatedApiKey> ApiKeys::create(http::Principal owner, ApiKeyRequest request, Actor actor) {
   const auto now = parts_.clock.now();
   const auto scopes = bits_of(request.scopes);
-  if (scopes == 0)
-    co_return base::fail_field("/scopes", "too_few", "Name at least one scope.");
+  if (scopes == 0) co_return base::fail_field("/scopes", "too_few", "Name at least one scope.");
   if ((scopes & static_cast<std::uint8_t>(http::Scope::admin)) != 0 && !owner.is_admin)
     co_return base::fail(ErrorCode::forbidden, "The scope admin is for administrators.");
   const auto expires_at = expiry_of(request, now);

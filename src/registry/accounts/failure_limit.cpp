@@ -17,8 +17,8 @@ void FailureLimit::failed(std::string_view address) {
   const auto decision = limiter_.acquire(policy_, "address:" + key);
   if (!decision || decision->remaining > 0) return;
   // The last token is gone: the next one comes after a share of the window.
-  const auto wait = decision->allowed ? decision->policy.window / decision->policy.requests
-                                      : decision->reset;
+  const auto wait =
+      decision->allowed ? decision->policy.window / decision->policy.requests : decision->reset;
   const auto now = clock_.steady_now();
   const std::lock_guard lock(mutex_);
   if (turned_away_.size() >= kMaxAddresses) turned_away_.clear();

@@ -17,7 +17,8 @@ class AccountFollower {
   static constexpr std::chrono::seconds kOverlap{30};
 
   /// All must outlive this.
-  AccountFollower(sql::Database& database, const Clock& clock, Standing& standing, ApiKeys& api_keys)
+  AccountFollower(sql::Database& database, const Clock& clock, Standing& standing,
+                  ApiKeys& api_keys)
       : database_(database), clock_(clock), standing_(standing), api_keys_(api_keys) {}
 
   /// The ended sessions whose access tokens still run. Blocks: at start, before the first request.

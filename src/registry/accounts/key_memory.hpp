@@ -40,7 +40,8 @@ class KeyMemory {
   /// nullopt: unknown, older than kLifetime, or expired by its own date.
   std::optional<KnownKey> find(std::string_view key, Timestamp now) const;
 
-  /// Taken before the database is asked about a key; remember() drops what a forget() has overtaken.
+  /// Taken before the database is asked about a key; remember() drops what a forget() has
+  /// overtaken.
   std::uint64_t ticket() const { return forgotten_.load(); }
   void remember(std::string_view key, KnownKey known, Timestamp now, std::uint64_t ticket);
   void forget(ApiKeyId id);

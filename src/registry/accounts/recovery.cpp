@@ -41,8 +41,8 @@ Task<void> Recovery::request_link(std::string email) {
   const auto now = parts_.clock.now();
   std::optional<UserId> user;
   if (*found && (*found)->user.is_active) user = (*found)->user.id;
-  const auto recent = co_await store_.count_mail_tokens(user, MailPurpose::recover,
-                                                        now - kRecoveryLinkLifetime);
+  const auto recent =
+      co_await store_.count_mail_tokens(user, MailPurpose::recover, now - kRecoveryLinkLifetime);
   if (!recent) co_return Failure(recent.error());
   if (*recent >= kMaxLetters) user.reset();
   // An unknown address gets a decoy: the same statements, the same fsync.
@@ -87,13 +87,11 @@ Task<void> Recovery::confirm(RecoveryConfirmation confirmation, Actor actor) {
 
 Task<void> Recovery::use_key(RecoveryByKey recovery, Actor actor) {
   auto digest = digest_of(recovery.recovery_key);
-  const auto found =
-      co_await store_.find_by_recovery_key(fold_email(recovery.email), digest);
+  const auto found = co_await store_.find_by_recovery_key(fold_email(recovery.email), digest);
   if (!found) co_return Failure(found.error());
   // Only who holds the key learns that the password is the account's name.
-  const auto owner = *found
-                         ? crypto::PasswordOwner{(*found)->email, (*found)->username}
-                         : crypto::PasswordOwner{recovery.email, {}};
+  const auto owner = *found ? crypto::PasswordOwner{(*found)->email, (*found)->username}
+                            : crypto::PasswordOwner{recovery.email, {}};
   const auto acceptable = check_password("/new_password", recovery.new_password, owner);
   if (!acceptable) co_return acceptable;
   auto hash = co_await parts_.passwords.hash(std::move(recovery.new_password));

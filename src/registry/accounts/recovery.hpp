@@ -1,5 +1,5 @@
-// Ways back into an account: a link by mail, or one of the recovery keys shown at registration. Also
-// the link that proves an email address. Every secret here works once.
+// Ways back into an account: a link by mail, or one of the recovery keys shown at registration.
+// Also the link that proves an email address. Every secret here works once.
 #pragma once
 
 #include <chrono>
@@ -27,8 +27,8 @@ class Recovery {
   /// Errors: unauthenticated (unknown, used or expired), unprocessable, unavailable.
   Task<void> confirm(RecoveryConfirmation confirmation, Actor actor);
 
-  /// Sets a new password by a recovery key. Ends all sessions. Same answer and same work whether the
-  /// address, the key or both are wrong. Errors: as confirm().
+  /// Sets a new password by a recovery key. Ends all sessions. Same answer and same work whether
+  /// the address, the key or both are wrong. Errors: as confirm().
   Task<void> use_key(RecoveryByKey recovery, Actor actor);
 
   /// Sends a new link that proves the address. Errors: conflict when it is proved already,

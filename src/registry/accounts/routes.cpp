@@ -22,8 +22,7 @@ std::string printable(std::string_view header) {
 }
 
 Device device_of(const http::Request& request) {
-  return {.user_agent = printable(request.header("User-Agent")),
-          .address = request.client_address};
+  return {.user_agent = printable(request.header("User-Agent")), .address = request.client_address};
 }
 
 }  // namespace
@@ -38,7 +37,7 @@ void AccountRoutes::add_sign_in_to(http::RouteTable& table) {
   table.push_back(
       {.method = Method::post,
        .path = "/api/v1/auth/register",
-       .operation = "register_account",
+       .operation = "registerAccount",
        .limit = "auth.register",
        .handler = endpoint(this, &AccountRoutes::register_account),
        .documentation = {
@@ -67,7 +66,7 @@ void AccountRoutes::add_sign_in_to(http::RouteTable& table) {
   table.push_back(
       {.method = Method::post,
        .path = "/api/v1/auth/refresh",
-       .operation = "refresh_tokens",
+       .operation = "refreshTokens",
        .handler = endpoint(this, &AccountRoutes::refresh),
        .documentation = {.tag = kTag,
                          .summary = "Get new tokens",
@@ -88,14 +87,14 @@ void AccountRoutes::add_sign_in_to(http::RouteTable& table) {
 void AccountRoutes::add_account_to(http::RouteTable& table) {
   table.push_back({.method = Method::get,
                    .path = "/api/v1/auth/me",
-                   .operation = "get_own_account",
+                   .operation = "getOwnAccount",
                    .access = Access::user,
                    .handler = endpoint(this, &AccountRoutes::me),
                    .documentation = {.tag = kTag, .summary = "Who am I"}});
   table.push_back(
       {.method = Method::put,
        .path = "/api/v1/auth/password",
-       .operation = "change_password",
+       .operation = "changePassword",
        .access = Access::user,
        .limit = "auth.login",
        .handler = endpoint(this, &AccountRoutes::change_password),
@@ -105,20 +104,19 @@ void AccountRoutes::add_account_to(http::RouteTable& table) {
                                         "is wrong.",
                          .success = 204,
                          .errors = {409}}});
-  table.push_back(
-      {.method = Method::post,
-       .path = "/api/v1/auth/verify-email/resend",
-       .operation = "resend_verification",
-       .access = Access::user,
-       .limit = "auth.recover",
-       .handler = endpoint(this, &AccountRoutes::resend_verification),
-       .documentation = {.tag = kTag,
-                         .summary = "Send another confirmation link",
-                         .description = "409 when the address is confirmed already.",
-                         .success = 202,
-                         .errors = {409}}});
-  table.push_back(verification_row("/auth/verify-email", "verify_email"));
-  table.push_back(verification_row("/api/v1/auth/verify-email", "verify_email_v1"));
+  table.push_back({.method = Method::post,
+                   .path = "/api/v1/auth/verify-email/resend",
+                   .operation = "resendVerification",
+                   .access = Access::user,
+                   .limit = "auth.recover",
+                   .handler = endpoint(this, &AccountRoutes::resend_verification),
+                   .documentation = {.tag = kTag,
+                                     .summary = "Send another confirmation link",
+                                     .description = "409 when the address is confirmed already.",
+                                     .success = 202,
+                                     .errors = {409}}});
+  table.push_back(verification_row("/auth/verify-email", "verifyEmail"));
+  table.push_back(verification_row("/api/v1/auth/verify-email", "verifyEmailV1"));
 }
 
 http::Route AccountRoutes::verification_row(std::string_view path, std::string_view operation) {
@@ -137,7 +135,7 @@ void AccountRoutes::add_recovery_to(http::RouteTable& table) {
   table.push_back(
       {.method = Method::post,
        .path = "/api/v1/auth/recover",
-       .operation = "request_recovery",
+       .operation = "requestRecovery",
        .limit = "auth.recover",
        .handler = endpoint(this, &AccountRoutes::recover),
        .documentation = {.tag = kTag,
@@ -149,7 +147,7 @@ void AccountRoutes::add_recovery_to(http::RouteTable& table) {
   table.push_back(
       {.method = Method::post,
        .path = "/api/v1/auth/recover/confirm",
-       .operation = "confirm_recovery",
+       .operation = "confirmRecovery",
        .limit = "auth.recover",
        .handler = endpoint(this, &AccountRoutes::confirm_recovery),
        .documentation = {.tag = kTag,
@@ -160,7 +158,7 @@ void AccountRoutes::add_recovery_to(http::RouteTable& table) {
   table.push_back(
       {.method = Method::post,
        .path = "/api/v1/auth/recover/key",
-       .operation = "recover_by_key",
+       .operation = "recoverByKey",
        .limit = "auth.recover",
        .handler = endpoint(this, &AccountRoutes::recover_by_key),
        .documentation = {.tag = kTag,
@@ -173,8 +171,7 @@ void AccountRoutes::add_recovery_to(http::RouteTable& table) {
 
 Task<http::Reply<RegisteredUser>> AccountRoutes::register_account(const http::Request& request,
                                                                   http::Json<Registration> body) {
-  auto registered =
-      co_await accounts_.register_account(std::move(body.value), actor_of(request));
+  auto registered = co_await accounts_.register_account(std::move(body.value), actor_of(request));
   if (!registered) co_return Failure(registered.error());
   co_return http::Reply<RegisteredUser>{.value = std::move(*registered), .status = 201};
 }

@@ -24,9 +24,7 @@ Failure taken(const sql::Rejection& rejection) {
                                              : "There is an account with this email address.");
 }
 
-Failure no_such_account() {
-  return base::fail(ErrorCode::not_found, "There is no such account.");
-}
+Failure no_such_account() { return base::fail(ErrorCode::not_found, "There is no such account."); }
 
 }  // namespace
 
@@ -110,8 +108,7 @@ Task<void> Accounts::change_password(SessionOwner owner, PasswordChange change, 
   write.calls.push_back(
       AccountStore::change_password(owner.user, old_hash, std::move(*new_hash), now));
   write.calls.push_back(SessionStore::end_all_but(owner.user, owner.session, now));
-  write.calls.push_back(
-      AccountStore::cancel_mail_tokens(owner.user, MailPurpose::recover, now));
+  write.calls.push_back(AccountStore::cancel_mail_tokens(owner.user, MailPurpose::recover, now));
   write.calls.push_back(audit_row(
       actor, {.action = "account.change_password", .subject = subject_of(owner.user)}, now));
   const auto written = co_await parts_.database.write(std::move(write));
@@ -180,8 +177,8 @@ Task<User> Accounts::promote(User user) {
 Task<Developer> Accounts::developer(UserId id) {
   auto user = co_await find(id);
   if (!user) co_return Failure(user.error());
-  co_return Developer{.id = id, .username = std::move(user->username),
-                      .email = std::move(user->email)};
+  co_return Developer{
+      .id = id, .username = std::move(user->username), .email = std::move(user->email)};
 }
 
 Task<void> Accounts::may_publish(http::Principal principal) {

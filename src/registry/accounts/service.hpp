@@ -7,8 +7,8 @@
 #include "async/task.hpp"
 #include "base/random.hpp"
 #include "registry/accounts/messages.hpp"
-#include "registry/accounts/postbox.hpp"
 #include "registry/accounts/passwords.hpp"
+#include "registry/accounts/postbox.hpp"
 #include "registry/accounts/standing.hpp"
 #include "registry/accounts/store.hpp"
 #include "registry/agents/types.hpp"
@@ -72,7 +72,8 @@ class Accounts {
   /// The rule for whatever publishes (agents, bootstrap tokens). Error: forbidden, with what to do.
   Task<void> may_publish(http::Principal principal);
 
-  /// The state of an account, from memory or else from the database. Errors: not_found, unavailable.
+  /// The state of an account, from memory or else from the database. Errors: not_found,
+  /// unavailable.
   Task<AccountState> state(UserId id);
 
  private:

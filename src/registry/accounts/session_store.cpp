@@ -47,8 +47,8 @@ constexpr sql::Statement kDeleteRefreshOver{
     "refresh_tokens.delete_over",
     "DELETE FROM refresh_tokens WHERE expires_at < $1 OR session_id IN "
     "(SELECT id FROM sessions WHERE ended_at < $1 OR expires_at < $1)"};
-constexpr sql::Statement kDeleteOver{
-    "sessions.delete_over", "DELETE FROM sessions WHERE ended_at < $1 OR expires_at < $1"};
+constexpr sql::Statement kDeleteOver{"sessions.delete_over",
+                                     "DELETE FROM sessions WHERE ended_at < $1 OR expires_at < $1"};
 
 Session to_session(const sql::Row& row) {
   return {.id = {to_uuid(row[0])},
@@ -107,9 +107,9 @@ sql::Call SessionStore::insert(const Session& session, UserId user) {
 
 sql::Call SessionStore::insert_refresh(std::string digest, SessionId session, Timestamp at,
                                        Timestamp expires_at) {
-  return {kInsertRefresh,
-          {std::move(digest), session.to_string(), to_microseconds(at),
-           to_microseconds(expires_at)}};
+  return {
+      kInsertRefresh,
+      {std::move(digest), session.to_string(), to_microseconds(at), to_microseconds(expires_at)}};
 }
 
 std::vector<sql::Call> SessionStore::rotate(Rotation rotation) {

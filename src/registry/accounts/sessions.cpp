@@ -70,12 +70,11 @@ Task<std::optional<SignedIn>> Sessions::start(StoredUser account, std::string pa
       {.user = user.id, .checked_hash = checked_hash, .new_hash = std::move(new_hash), .at = now}));
   write.calls.push_back(SessionStore::end_least_recent(user.id, kMaxSessions - 1, now));
   write.calls.push_back(SessionStore::insert(session, user.id));
-  write.calls.push_back(SessionStore::insert_refresh(digest_of(refresh_token), session.id, now,
-                                                     session.expires_at));
-  write.calls.push_back(audit_row(as_user(std::move(actor), user.id),
-                                  {.action = "account.sign_in",
-                                   .subject = "session:" + session.id.to_string()},
-                                  now));
+  write.calls.push_back(
+      SessionStore::insert_refresh(digest_of(refresh_token), session.id, now, session.expires_at));
+  write.calls.push_back(audit_row(
+      as_user(std::move(actor), user.id),
+      {.action = "account.sign_in", .subject = "session:" + session.id.to_string()}, now));
   const auto written = co_await parts_.database.write(std::move(write));
   if (!written) co_return Failure(written.error());
   if (!*written) co_return std::nullopt;

@@ -40,8 +40,8 @@ class Sessions {
   /// Active ones, used last first. Errors: unavailable.
   Task<std::vector<Session>> list(UserId user);
 
-  /// Ends the session, its refresh tokens and its access tokens. Ending an ended one changes nothing.
-  /// Errors: not_found when the account has no such session, unavailable.
+  /// Ends the session, its refresh tokens and its access tokens. Ending an ended one changes
+  /// nothing. Errors: not_found when the account has no such session, unavailable.
   Task<void> end(SessionOwner owner, Actor actor);
 
   /// Removes rows that no longer matter at `now`. Errors: unavailable.

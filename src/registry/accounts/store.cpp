@@ -15,7 +15,7 @@
 namespace sovereign::registry {
 namespace {
 
-#define USER_COLUMNS                                                                            \
+#define USER_COLUMNS \
   "id, email, username, role, is_active, is_verified, created_at, updated_at, password_hash"
 
 constexpr sql::Statement kFind{"users.find", "SELECT " USER_COLUMNS " FROM users WHERE id = $1"};
@@ -31,16 +31,14 @@ constexpr sql::Statement kInsert{
     "INSERT INTO users (id, email, email_key, username, username_key, password_hash, role, "
     "is_active, is_verified, created_at, updated_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"};
-constexpr sql::Statement kMarkLogin{
-    "users.mark_login",
-    "UPDATE users SET last_login_at = $4, password_hash = $3 "
-    "WHERE id = $1 AND password_hash = $2 AND is_active = 1"};
+constexpr sql::Statement kMarkLogin{"users.mark_login",
+                                    "UPDATE users SET last_login_at = $4, password_hash = $3 "
+                                    "WHERE id = $1 AND password_hash = $2 AND is_active = 1"};
 constexpr sql::Statement kLockActive{
     "users.lock_active", "UPDATE users SET is_active = 1 WHERE id = $1 AND is_active = 1"};
 constexpr sql::Statement kChangePassword{
-    "users.change_password",
-    "UPDATE users SET password_hash = $3, updated_at = " NEXT_UPDATED_AT(
-        "$4") " WHERE id = $1 AND password_hash = $2 AND is_active = 1"};
+    "users.change_password", "UPDATE users SET password_hash = $3, updated_at = " NEXT_UPDATED_AT(
+                                 "$4") " WHERE id = $1 AND password_hash = $2 AND is_active = 1"};
 constexpr sql::Statement kResetPassword{
     "users.reset_password",
     "UPDATE users SET password_hash = $2, is_verified = CASE WHEN $3 = 1 THEN 1 ELSE is_verified "
@@ -48,12 +46,11 @@ constexpr sql::Statement kResetPassword{
         "$4") " WHERE id = $1 AND is_active = 1 RETURNING " STATE_COLUMNS};
 constexpr sql::Statement kSetAdmin{
     "users.set_admin",
-    "UPDATE users SET role = 'admin', is_active = 1, is_verified = 1, updated_at = "
-    NEXT_UPDATED_AT("$2") " WHERE id = $1 RETURNING " STATE_COLUMNS};
+    "UPDATE users SET role = 'admin', is_active = 1, is_verified = 1, updated_at "
+    "= " NEXT_UPDATED_AT("$2") " WHERE id = $1 RETURNING " STATE_COLUMNS};
 constexpr sql::Statement kSetVerified{
-    "users.set_verified",
-    "UPDATE users SET is_verified = 1, updated_at = " NEXT_UPDATED_AT(
-        "$2") " WHERE id = $1 RETURNING " STATE_COLUMNS};
+    "users.set_verified", "UPDATE users SET is_verified = 1, updated_at = " NEXT_UPDATED_AT(
+                              "$2") " WHERE id = $1 RETURNING " STATE_COLUMNS};
 
 constexpr sql::Statement kInsertRecoveryKey{
     "recovery_keys.insert",

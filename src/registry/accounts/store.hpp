@@ -1,5 +1,5 @@
-// Accounts and their one-time secrets in SQL. Reads are tasks; writes are calls, for the services to
-// put together with their audit rows.
+// Accounts and their one-time secrets in SQL. Reads are tasks; writes are calls, for the services
+// to put together with their audit rows.
 #pragma once
 
 #include <optional>

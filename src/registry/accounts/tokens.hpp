@@ -1,5 +1,5 @@
-// Access tokens (JWT, seed: JWT Token Flow), and the random secrets that accounts are given: refresh
-// tokens, links in letters, recovery keys.
+// Access tokens (JWT, seed: JWT Token Flow), and the random secrets that accounts are given:
+// refresh tokens, links in letters, recovery keys.
 #pragma once
 
 #include <chrono>
@@ -23,8 +23,8 @@ struct AccessToken {
   std::chrono::seconds expires_in{};
 };
 
-/// Signs access tokens. Their jti is "<session id>.<random>": a session's end ends all of its tokens.
-/// Any thread; what it is given must outlive it.
+/// Signs access tokens. Their jti is "<session id>.<random>": a session's end ends all of its
+/// tokens. Any thread; what it is given must outlive it.
 class TokenIssuer {
  public:
   TokenIssuer(const crypto::JwtSigner& signer, const Clock& clock, base::Random& random,

@@ -15,7 +15,7 @@ namespace {
 
 using support::await;
 using support::Engine;
-using support::FaultPoint;
+using Fault = support::FaultyDatabase::Fault;
 
 constexpr sql::Statement kCountAgents{"test.agents", "SELECT count(*) FROM agents"};
 constexpr sql::Statement kCountChanges{"test.changes", "SELECT count(*) FROM changes"};
@@ -135,7 +135,7 @@ TEST_P(ImportTest, PublishersAreMadeOnceAndKeptByName) {
 TEST_P(ImportTest, AnImportThatFailsHalfwayIsFinishedByAnother) {
   const auto lines = demo_lines(10);
   support::FaultyDatabase faulty(*database);
-  faulty.fail_at(5, FaultPoint::after);
+  faulty.fail_at(5, Fault::after);
   EXPECT_EQ(import_into(faulty, lines).error().code, ErrorCode::unavailable);
   import(lines);
   EXPECT_EQ(database.count(kCountAgents), 10);

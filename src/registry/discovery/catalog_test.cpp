@@ -16,7 +16,7 @@ namespace {
 
 using support::await;
 using support::Engine;
-using support::FaultPoint;
+using Fault = support::FaultyDatabase::Fault;
 
 CatalogAgent entry(AgentId id, std::int64_t version, std::string name) {
   Agent agent{.id = id, .name = name, .agent_type = "t"};
@@ -145,14 +145,14 @@ TEST_F(CatalogTest, ReadersSeeOneStateAfterTheOtherWhileAWriterChangesThem) {
 TEST_F(CatalogTest, ALoadThatFailsSaysSoAndLeavesTheCatalogEmpty) {
   ASSERT_TRUE(import_demo(10));
   support::FaultyDatabase faulty(*database);
-  faulty.fail_at(1, FaultPoint::before);
+  faulty.fail_at(1, Fault::before);
   EXPECT_EQ(catalog.load(faulty).error().code, ErrorCode::unavailable);
   EXPECT_EQ(catalog.snapshot()->size(), 0U);
   EXPECT_TRUE(catalog.load(faulty));
   EXPECT_EQ(catalog.snapshot()->size(), 10U);
 }
 
-class AgentFaults : public CatalogTest, public testing::WithParamInterface<FaultPoint> {};
+class AgentFaults : public CatalogTest, public testing::WithParamInterface<Fault> {};
 
 TEST_P(AgentFaults, WhereverTheDatabaseFailsNothingIsShownThatIsNotStoredAndARetrySucceeds) {
   support::FaultyDatabase faulty(*database);
@@ -166,8 +166,8 @@ TEST_P(AgentFaults, WhereverTheDatabaseFailsNothingIsShownThatIsNotStoredAndARet
     const auto attempt = [&](auto make) {
       faulty.fail_at(n, GetParam());
       const auto outcome = await(make());
-      EXPECT_EQ(outcome.has_value(), !faulty.failed());
-      any_failed = any_failed || faulty.failed();
+      EXPECT_EQ(outcome.has_value(), faulty.is_armed());
+      any_failed = any_failed || !faulty.is_armed();
       if (!outcome) EXPECT_EQ(outcome.error().code, ErrorCode::unavailable);
       EXPECT_TRUE(await(make()));
     };
@@ -183,13 +183,13 @@ TEST_P(AgentFaults, WhereverTheDatabaseFailsNothingIsShownThatIsNotStoredAndARet
   for (const auto& json : listed(catalog)) {
     EXPECT_NE(std::ranges::find(stored, json), stored.end());
   }
-  if (GetParam() == FaultPoint::before) EXPECT_EQ(listed(catalog), stored);
+  if (GetParam() == Fault::before) EXPECT_EQ(listed(catalog), stored);
 }
 
 INSTANTIATE_TEST_SUITE_P(Points, AgentFaults,
-                         testing::Values(FaultPoint::before, FaultPoint::after),
+                         testing::Values(Fault::before, Fault::after),
                          [](const auto& info) {
-                           return info.param == FaultPoint::before ? "before" : "after";
+                           return info.param == Fault::before ? "before" : "after";
                          });
 
 }  // namespace
