@@ -67,6 +67,7 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
                {.allow_private_addresses = base.settings.allow_private_endpoints}),
       probe(outbound),
       identity({*base.store.database, base.clock, base.random, agents, catalog, probe}),
+      idempotency(base.store.secret, *base.store.database, base.clock, base.random),
       database_(*base.store.database) {}
 
 Result<void> Services::load() {

@@ -22,6 +22,7 @@
 #include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
 #include "registry/discovery/service.hpp"
+#include "registry/idempotency/store.hpp"
 #include "registry/identity/probe.hpp"
 #include "registry/identity/service.hpp"
 #include "registry/onboarding/service.hpp"
@@ -57,6 +58,7 @@ struct Services {
   http::OutboundClient outbound;
   registry::OutboundProbe probe;
   registry::IdentityService identity;
+  registry::SqlIdempotencyStore idempotency;
 
  private:
   sql::Database& database_;

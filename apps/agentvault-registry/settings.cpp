@@ -123,9 +123,6 @@ const SettingRow kRows[] = {
      3600},
 };
 
-/// Known by the seed's deployments, without an effect in this version.
-constexpr std::string_view kReservedEnvironment[] = {"REDIS_URL", "FEDERATION_ENABLED"};
-
 /// One value and where it came from, for messages.
 struct Given {
   std::vector<std::string> values;
@@ -370,6 +367,14 @@ std::string print_settings(const Settings& settings) {
                        row.key.substr(dot + 1), toml_value(row, settings));
   }
   return out;
+}
+
+std::vector<std::string> settings_without_effect(const Environment& environment) {
+  std::vector<std::string> names;
+  for (const char* name : {"REDIS_URL", "FEDERATION_ENABLED"}) {
+    if (environment(name) != nullptr) names.emplace_back(name);
+  }
+  return names;
 }
 
 std::string default_data_dir(const Environment& environment) {

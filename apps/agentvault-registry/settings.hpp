@@ -86,6 +86,9 @@ Result<Settings> load_settings(const SettingSources& sources);
 /// The result as TOML, each key with its meaning, secrets masked.
 std::string print_settings(const Settings& settings);
 
+/// Variables that deployments set and this version does not use yet: worth a warning.
+std::vector<std::string> settings_without_effect(const Environment& environment);
+
 /// $XDG_DATA_HOME/agentvault-registry, ~/.local/share/agentvault-registry, or
 /// /var/lib/agentvault-registry for root.
 std::string default_data_dir(const Environment& environment);

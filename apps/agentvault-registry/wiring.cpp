@@ -29,6 +29,8 @@ struct Registry::Parts {
   http::RouteTable routes();
   http::ServerOptions server_options() const;
   void schedule();
+  /// Removes what has expired.
+  Task<void> purge();
 
   const Settings settings;
   PortReservation reservation;
@@ -69,7 +71,8 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
                         *infrastructure.store.database),
       observer(infrastructure.access_log, infrastructure.metrics, infrastructure.clock),
       pipeline({.trusted_proxies = settings.trusted_proxies, .cors_origins = settings.cors_origins},
-               http::Router(routes()), {services.authenticator, services.limiter, observer}),
+               http::Router(routes()),
+               {services.authenticator, services.limiter, observer, &services.idempotency}),
       server(server_options(), pipeline) {
   operations_routes.describe(pipeline.router().routes());
   observer.watch(pipeline.router().routes());
@@ -99,8 +102,21 @@ http::ServerOptions Registry::Parts::server_options() const {
           .server_product = "agentvault-registry"};
 }
 
+Task<void> Registry::Parts::purge() {
+  const auto now = infrastructure.clock.now();
+  services.standing.purge(now);
+  auto sessions = services.sessions.purge(now);
+  if (auto purged = co_await std::move(sessions); !purged) co_return purged;
+  auto recovery = services.recovery.purge(now);
+  if (auto purged = co_await std::move(recovery); !purged) co_return purged;
+  auto idempotency = services.idempotency.purge(now);
+  if (auto purged = co_await std::move(idempotency); !purged) co_return purged;
+  auto onboarding = services.onboarding.purge(now);
+  if (auto purged = co_await std::move(onboarding); !purged) co_return Failure(purged.error());
+  co_return Result<void>{};
+}
+
 void Registry::Parts::schedule() {
-  auto& clock = infrastructure.clock;
   housekeeping.every(200ms, "access_log", [this]() -> Task<void> {
     infrastructure.access_log.flush();
     co_return Result<void>{};
@@ -109,10 +125,7 @@ void Registry::Parts::schedule() {
                      [this] { return services.account_follower.catch_up(); });
   housekeeping.every(1s, "follow_agents", [this] { return services.catalog_follower.catch_up(); });
   housekeeping.every(10s, "api_key_usage", [this] { return services.api_keys.write_usage(); });
-  housekeeping.every(1h, "purge_sessions",
-                     [this, &clock] { return services.sessions.purge(clock.now()); });
-  housekeeping.every(1h, "purge_recovery",
-                     [this, &clock] { return services.recovery.purge(clock.now()); });
+  housekeeping.every(1h, "purge", [this] { return purge(); });
 }
 
 Registry::Registry(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -62,7 +62,7 @@ TEST(SecretBox, SealsAsTheGcmSpecificationSays) {
 TEST(SecretBox, OpensOnlyWithItsKeyAndContextAndUnchanged) {
   SystemRandom random;
   const auto key = hkdf_sha256("secret", "salt", "test");
-  for (const std::string plaintext : {std::string(), std::string("x"), std::string(5000, 'y')}) {
+  for (const auto& plaintext : {std::string(), std::string("x"), std::string(5000, 'y')}) {
     auto box = seal(key, plaintext, "here", random);
     EXPECT_EQ(open(key, box, "here"), plaintext);
     EXPECT_EQ(open(key, box, "there"), std::nullopt);

@@ -17,14 +17,10 @@
 #include "registry/accounts/authenticator.hpp"
 #include "registry/accounts/follower.hpp"
 #include "registry/accounts/routes.hpp"
-#include "registry/migrations.hpp"
 #include "support/await.hpp"
-#include "support/private_postgres.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/registry_database.hpp"
 
 namespace sovereign::support {
-
-enum class Engine { sqlite, postgresql };
 
 /// Keeps what was posted.
 class KeptLetters final : public registry::Postbox {
@@ -42,31 +38,6 @@ class KeptLetters final : public registry::Postbox {
 class UnseenRequests final : public http::RequestObserver {
  public:
   void completed(const http::Request&, const http::Outcome&) override {}
-};
-
-/// A temporary database with the registry's schema.
-class RegistryDatabase {
- public:
-  explicit RegistryDatabase(Engine engine = Engine::sqlite)
-      : url_(engine == Engine::sqlite ? "sqlite:" + folder_.file("registry.db")
-                                      : PrivatePostgres::shared().url_of_new_schema()),
-        database_(open()) {
-    EXPECT_TRUE(database_->migrate(registry::migrations()));
-  }
-
-  /// Another set of connections to it, as another process would have.
-  std::unique_ptr<sql::Database> open() const {
-    auto opened = sql::open_database({.url = url_});
-    if (!opened) throw std::runtime_error(opened.error().detail + " " + opened.error().context);
-    return std::move(*opened);
-  }
-  sql::Database& get() { return *database_; }
-  const TemporaryFolder& folder() const { return folder_; }
-
- private:
-  TemporaryFolder folder_{"registry"};
-  const std::string url_;
-  std::unique_ptr<sql::Database> database_;
 };
 
 /// A hash that is as cheap as argon2 allows: tests are about the rules.

@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,11 +15,9 @@
 #include "base/random.hpp"
 #include "registry/agents/service.hpp"
 #include "registry/discovery/catalog.hpp"
-#include "registry/migrations.hpp"
 #include "sql/database.hpp"
 #include "support/await.hpp"
-#include "support/private_postgres.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/registry_database.hpp"
 
 namespace sovereign::support {
 
@@ -32,54 +29,6 @@ class SeededRandom final : public base::Random {
 
  private:
   std::mt19937_64 engine_{42};
-};
-
-enum class Engine { sqlite, postgresql };
-
-inline std::string name_of(Engine engine) {
-  return engine == Engine::sqlite ? "sqlite" : "postgresql";
-}
-
-/// An empty, migrated database.
-class RegistryDatabase {
- public:
-  explicit RegistryDatabase(Engine engine = Engine::sqlite) {
-    const auto url = engine == Engine::sqlite ? "sqlite:" + folder_.file("registry.db")
-                                              : PrivatePostgres::shared().url_of_new_schema();
-    auto opened = sql::open_database({.url = url});
-    if (!opened) throw std::runtime_error(opened.error().detail + opened.error().context);
-    database_ = std::move(*opened);
-    const auto migrated = database_->migrate(registry::migrations());
-    if (!migrated) throw std::runtime_error(migrated.error().detail + migrated.error().context);
-  }
-
-  sql::Database& operator*() const { return *database_; }
-  sql::Database* operator->() const { return database_.get(); }
-
-  registry::UserId add_user(std::string_view name, base::Random& random) const {
-    static constexpr sql::Statement kInsert{
-        "test.add_user",
-        "INSERT INTO users (id, email, email_key, username, username_key, password_hash, role, "
-        "is_active, is_verified, created_at, updated_at) VALUES ($1, $2, $2, $3, $3, 'x', "
-        "'developer', 1, 1, 0, 0)"};
-    const auto id = registry::UserId::generate(random);
-    const std::string text(name);
-    sql::Write write;
-    write.calls.push_back({kInsert, {id.to_string(), text + "@example.com", text}});
-    const auto written = await(database_->write(std::move(write)));
-    if (!written || !*written) throw std::runtime_error("user not added");
-    return id;
-  }
-
-  std::int64_t count(const sql::Statement& statement,
-                     std::vector<sql::Value> parameters = {}) const {
-    sql::Call call{statement, std::move(parameters)};
-    return sql::integer(await(database_->read(std::move(call))).value().rows.at(0).at(0));
-  }
-
- private:
-  TemporaryFolder folder_{"registry"};
-  std::unique_ptr<sql::Database> database_;
 };
 
 /// A catalog and the agents' service on such a database, with two publishers.

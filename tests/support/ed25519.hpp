@@ -19,8 +19,7 @@ inline constexpr std::string_view kPublicKeyX = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiM
 /// An Ed25519 signature over `text` by that key, in base64url.
 inline std::string sign_ed25519(std::string_view text) {
   const auto secret = base::from_hex(kSecretKey).value();
-  auto* key =
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, secret.data(), secret.size());
+  auto* key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, secret.data(), secret.size());
   auto* context = EVP_MD_CTX_new();
   std::array<std::uint8_t, 64> signature{};
   std::size_t size = signature.size();

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/clock.hpp"
 #include "commands/commands.hpp"
@@ -68,6 +69,9 @@ int serve(const Settings& settings, const ServeOptions& options) {
   const sigset_t signals = block_signals();
   const base::SystemClock clock;
   telemetry::Log log(log_options(settings), clock);
+  for (const auto& name : settings_without_effect([](const char* key) { return std::getenv(key); })) {
+    log.warning("setting_without_effect", {{"name", name}});
+  }
   if (options.examples) {
     if (const auto added = add_examples(settings); !added) return report(added.error());
   }

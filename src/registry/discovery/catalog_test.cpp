@@ -159,7 +159,7 @@ TEST_P(AgentFaults, WhereverTheDatabaseFailsNothingIsShownThatIsNotStoredAndARet
   AgentService shaky(faulty, catalog, clock, random);
   const auto registration = read_registration(R"({"name":"A","agent_type":"t"})").value();
   bool any_failed = true;
-  for (std::size_t n = 1; any_failed; ++n) {
+  for (int n = 1; any_failed; ++n) {
     ASSERT_LT(n, 20U);
     const auto id = create(R"({"name":"A","agent_type":"t"})").value()->id;
     any_failed = false;
