@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "registry/agents/demo_data.hpp"
@@ -33,6 +35,13 @@ std::vector<std::string> listed(const Catalog& catalog) {
     agents.push_back(static_cast<const AgentRecord*>(hit.payload.get())->json);
   }
   return agents;
+}
+
+std::set<Uuid> found(const Catalog& catalog, std::string text) {
+  std::set<Uuid> keys;
+  const search::Query query{.text = std::move(text), .limit = 1000};
+  for (const auto& hit : catalog.snapshot()->search(query).hits) keys.insert(hit.key);
+  return keys;
 }
 
 class CatalogTest : public testing::Test, protected support::AgentsFixture {
@@ -66,12 +75,9 @@ TEST_F(CatalogTest, LoadingAllAtOnceGivesWhatApplyingOneByOneGives) {
   ASSERT_TRUE(scanned);
   EXPECT_EQ(catalog.snapshot()->size(), 700U);
   EXPECT_EQ(listed(catalog), listed(other));
+  // Which are found; how they rank depends a little on how the index is split (docs/search.md).
   for (const auto* text : {"weather", "nlp forecasts", "bot"}) {
-    const search::Query query{.text = text, .limit = 100};
-    const auto a = catalog.snapshot()->search(query);
-    const auto b = other.snapshot()->search(query);
-    ASSERT_EQ(a.total, b.total) << text;
-    for (std::size_t i = 0; i < a.hits.size(); ++i) EXPECT_EQ(a.hits[i].key, b.hits[i].key) << text;
+    EXPECT_EQ(found(catalog, text), found(other, text)) << text;
   }
 }
 
@@ -169,6 +175,7 @@ TEST_P(AgentFaults, WhereverTheDatabaseFailsNothingIsShownThatIsNotStoredAndARet
       EXPECT_EQ(outcome.has_value(), faulty.is_armed());
       any_failed = any_failed || !faulty.is_armed();
       if (!outcome) EXPECT_EQ(outcome.error().code, ErrorCode::unavailable);
+      faulty.fail_at(0, GetParam());
       EXPECT_TRUE(await(make()));
     };
     attempt([&] { return shaky.create(registration, caller(ben)); });

@@ -246,9 +246,10 @@ TEST_F(DiscoveryTest, FacetsCountTheValuesOfAllMatches) {
 
 TEST_F(DiscoveryTest, FieldsSelectMembersAndTheCardOnlyComesWhenAskedFor) {
   add(R"({"agent_type":"t","card":{"name":"A, \"quoted\"","x":[1,{"y":2}]}})");
-  EXPECT_EQ(
-      call.get("/api/v1/agents?fields=name,card,status").body.view().substr(0, 82),
-      R"({"agents":[{"name":"A, \"quoted\"","status":"active","card":{"name":"A, \"quoted\"","x)");
+  EXPECT_THAT(
+      call.get("/api/v1/agents?fields=name,card,status").body.view(),
+      testing::StartsWith(R"({"agents":[{"name":"A, \"quoted\"","status":"active",)"
+                          R"("card":{"name":"A, \"quoted\"","x":[1,{"y":2}]}}],"pagination")"));
   const auto plain = document(call.get("/api/v1/agents"));
   EXPECT_FALSE(plain.at("agents").at(0).as_object().contains("card"));
   EXPECT_TRUE(plain.at("agents").at(0).as_object().contains("card_digest"));
