@@ -175,7 +175,7 @@ TEST_P(AgentFaults, WhereverTheDatabaseFailsNothingIsShownThatIsNotStoredAndARet
       EXPECT_EQ(outcome.has_value(), faulty.is_armed());
       any_failed = any_failed || !faulty.is_armed();
       if (!outcome) EXPECT_EQ(outcome.error().code, ErrorCode::unavailable);
-      faulty.fail_at(0, GetParam());
+      faulty.disarm();
       EXPECT_TRUE(await(make()));
     };
     attempt([&] { return shaky.create(registration, caller(ben)); });
