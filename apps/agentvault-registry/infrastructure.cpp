@@ -1,5 +1,7 @@
 #include "infrastructure.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <thread>
@@ -43,9 +45,19 @@ std::unique_ptr<mail::Mailer> make_mailer(Infrastructure& infrastructure) {
 }
 
 telemetry::AccessLogOptions access_log_options(const Settings& settings) {
-  if (settings.access_log == "off") return {.target = telemetry::AccessTarget::off};
-  if (settings.access_log == "stderr") return {.target = telemetry::AccessTarget::standard_error};
-  return {.target = telemetry::AccessTarget::file, .file = settings.access_log};
+  telemetry::AccessLogOptions options;
+  if (settings.access_log == "stderr") {
+    options.target = telemetry::AccessTarget::standard_error;
+  } else if (settings.access_log != "off") {
+    options.target = telemetry::AccessTarget::file;
+    options.file = settings.access_log;
+  }
+  const bool is_terminal =
+      options.target == telemetry::AccessTarget::standard_error && ::isatty(STDERR_FILENO) != 0;
+  if (settings.log_format == "text" || (settings.log_format == "auto" && is_terminal)) {
+    options.format = telemetry::AccessFormat::combined;
+  }
+  return options;
 }
 
 }  // namespace

@@ -29,8 +29,6 @@ const SettingRow kRows[] = {
      "Folder for the database, keys and the mail outbox."},
     {"public_url", "AGENTVAULT_PUBLIC_URL", &S::public_url,
      "URL under which others reach this registry."},
-    {"registry_name", "AGENTVAULT_REGISTRY_NAME", &S::registry_name,
-     "Name shown to people and to other registries."},
     {"database.url", "DATABASE_URL", &S::database_url,
      "postgresql://user:password@host/name, or sqlite:///path; a file in data_dir when empty.",
      true},

@@ -19,7 +19,6 @@ struct Settings {
   std::string listen = "127.0.0.1:8000";
   std::string data_dir;    ///< default_data_dir() unless set.
   std::string public_url;  ///< "http://<listen>" unless set.
-  std::string registry_name = "AgentVault Registry";
   std::string database_url;  ///< SQLite in data_dir unless set.
   std::int64_t database_connections = 4;
   std::string jwt_secret_key;  ///< A key file in data_dir unless set.

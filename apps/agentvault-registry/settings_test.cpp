@@ -96,7 +96,7 @@ TEST_F(SettingsTest, RefusesWhatWouldBeUnsafe) {
 TEST_F(SettingsTest, PrintsWhatItReadsWithoutSecrets) {
   environment_["JWT_SECRET_KEY"] = "0123456789abcdef0123456789abcdef";
   environment_["DATABASE_URL"] = "postgresql://bob:hunter2@db/registry";
-  environment_["AGENTVAULT_REGISTRY_NAME"] = "A \"quoted\" name";
+  environment_["AGENTVAULT_MAIL_FROM"] = "A \"quoted\" name";
   const auto settings = load_settings(sources_);
   ASSERT_TRUE(settings);
   const auto text = print_settings(*settings);
@@ -105,12 +105,12 @@ TEST_F(SettingsTest, PrintsWhatItReadsWithoutSecrets) {
   EXPECT_THAT(text, HasSubstr("postgresql://bob:***@db/registry"));
   environment_.erase("JWT_SECRET_KEY");
   environment_.erase("DATABASE_URL");
-  environment_.erase("AGENTVAULT_REGISTRY_NAME");
+  environment_.erase("AGENTVAULT_MAIL_FROM");
   std::string again = text;
   again.replace(again.find("\"***\""), 5, "\"\"");
   write_file(again);
   EXPECT_EQ(problem(), "none");
-  EXPECT_EQ(load_settings(sources_)->registry_name, "A \"quoted\" name");
+  EXPECT_EQ(load_settings(sources_)->mail_from, "A \"quoted\" name");
 }
 
 TEST_F(SettingsTest, HasNoFlagForSecretsAndNoNameTwice) {

@@ -31,7 +31,7 @@ def start(bin_dir, *arguments):
 def test_run_passes_arguments_and_stops_the_program_on_ctrl_c(tmp_path):
     write_program(tmp_path, "agentvault-registry", PROGRAM)
     process = start(tmp_path, "--listen", "127.0.0.1:0")
-    assert process.stdout.readline() == "up serve --listen 127.0.0.1:0\n"
+    assert process.stdout.readline() == "up serve --examples --listen 127.0.0.1:0\n"
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=10)
     assert output == "stopped\n"
@@ -44,7 +44,7 @@ def test_run_stops_the_others_when_one_fails_and_reports_its_status(tmp_path):
     os.mkfifo(tmp_path / "go")
     write_program(tmp_path, "opensentience", f"#!/bin/sh\nread -r _ < {tmp_path}/go\nexit 3\n")
     process = start(tmp_path)
-    assert process.stdout.readline() == "up serve\n"
+    assert process.stdout.readline() == "up serve --examples\n"
     (tmp_path / "go").write_text("now\n")
     output, _ = process.communicate(timeout=10)
     assert output == "stopped\n"
