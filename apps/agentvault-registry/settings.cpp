@@ -1,3 +1,4 @@
+// Reads settings from their sources and checks them.
 #include "settings.hpp"
 
 #include <fmt/format.h>
@@ -15,111 +16,7 @@
 namespace sovereign::registry_app {
 namespace {
 
-constexpr std::string_view kOnOff[] = {"on", "off"};
-constexpr std::string_view kAutoOnOff[] = {"auto", "on", "off"};
-constexpr std::string_view kSmtpSecurity[] = {"none", "starttls", "tls"};
-constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error"};
-constexpr std::string_view kLogFormats[] = {"auto", "json", "text"};
-
 using S = Settings;
-const SettingRow kRows[] = {
-    {"listen", "AGENTVAULT_LISTEN", &S::listen,
-     "Address and port to serve on; port 0 picks a free one."},
-    {"data_dir", "AGENTVAULT_DATA_DIR", &S::data_dir,
-     "Folder for the database, keys and the mail outbox."},
-    {"public_url", "AGENTVAULT_PUBLIC_URL", &S::public_url,
-     "URL under which others reach this registry."},
-    {"database.url", "DATABASE_URL", &S::database_url,
-     "postgresql://user:password@host/name, or sqlite:///path; a file in data_dir when empty.",
-     true},
-    {"database.connections",
-     "AGENTVAULT_DATABASE_CONNECTIONS",
-     &S::database_connections,
-     "Connections to PostgreSQL, or readers of SQLite.",
-     false,
-     {},
-     1,
-     64},
-    {"auth.jwt_secret_key", "JWT_SECRET_KEY", &S::jwt_secret_key,
-     "Secret that signs tokens, 32 bytes or more; made and kept in data_dir when empty.", true},
-    {"auth.access_token_minutes",
-     "AGENTVAULT_ACCESS_TOKEN_MINUTES",
-     &S::access_token_minutes,
-     "How long an access token is good.",
-     false,
-     {},
-     1,
-     30 * 24 * 60},
-    {"auth.refresh_token_days",
-     "AGENTVAULT_REFRESH_TOKEN_DAYS",
-     &S::refresh_token_days,
-     "How long a session lasts without use.",
-     false,
-     {},
-     1,
-     365},
-    {"auth.require_verified_email", "AGENTVAULT_REQUIRE_VERIFIED_EMAIL", &S::require_verified_email,
-     "Whether publishing needs a verified address; auto: only when SMTP is configured.", false,
-     kAutoOnOff},
-    {"onboarding.token_seconds",
-     "AGENTVAULT_BOOTSTRAP_TOKEN_SECONDS",
-     &S::bootstrap_token_seconds,
-     "Default life of a bootstrap token.",
-     false,
-     {},
-     30,
-     3600},
-    {"smtp.host", "AGENTVAULT_SMTP_HOST", &S::smtp_host,
-     "Mail server; mail goes to data_dir/outbox when empty."},
-    {"smtp.port",
-     "AGENTVAULT_SMTP_PORT",
-     &S::smtp_port,
-     "Port of the mail server.",
-     false,
-     {},
-     1,
-     65535},
-    {"smtp.security", "AGENTVAULT_SMTP_SECURITY", &S::smtp_security,
-     "How the mail server is spoken to.", false, kSmtpSecurity},
-    {"smtp.username", "AGENTVAULT_SMTP_USERNAME", &S::smtp_username, "Account on the mail server."},
-    {"smtp.password", "AGENTVAULT_SMTP_PASSWORD", &S::smtp_password, "Its password.", true},
-    {"smtp.from", "AGENTVAULT_MAIL_FROM", &S::mail_from, "Sender of mail."},
-    {"rate_limits", "AGENTVAULT_RATE_LIMITS", &S::rate_limits,
-     "Whether requests are limited; off for load tests.", false, kOnOff},
-    {"rate_limit_overrides", "AGENTVAULT_RATE_LIMIT_OVERRIDES", &S::rate_limit_overrides,
-     "Limits other than the defaults: auth.login=10/minute ..."},
-    {"cors_origins", "AGENTVAULT_CORS_ORIGINS", &S::cors_origins,
-     "Web origins that may call the API."},
-    {"trusted_proxies", "AGENTVAULT_TRUSTED_PROXIES", &S::trusted_proxies,
-     "Addresses whose X-Forwarded-For is believed."},
-    {"allow_private_endpoints", "AGENTVAULT_ALLOW_PRIVATE_ENDPOINTS", &S::allow_private_endpoints,
-     "Whether ownership checks may reach loopback and private addresses."},
-    {"log.level", "AGENTVAULT_LOG_LEVEL", &S::log_level, "Least important line that is logged.",
-     false, kLogLevels},
-    {"log.format", "AGENTVAULT_LOG_FORMAT", &S::log_format,
-     "auto: text on a terminal, else JSON lines.", false, kLogFormats},
-    {"log.file", "AGENTVAULT_LOG_FILE", &S::log_file,
-     "Log to this file (reopened on SIGHUP) instead of stderr."},
-    {"log.access", "AGENTVAULT_ACCESS_LOG", &S::access_log,
-     "Where requests are logged: stderr, off, or a path."},
-    {"loops", "AGENTVAULT_LOOPS", &S::loops, "Event loops; 0: one a core.", false, {}, 0, 256},
-    {"password_threads",
-     "AGENTVAULT_PASSWORD_THREADS",
-     &S::password_threads,
-     "Threads that hash passwords; 0: one a core.",
-     false,
-     {},
-     0,
-     64},
-    {"drain_seconds",
-     "AGENTVAULT_DRAIN_SECONDS",
-     &S::drain_seconds,
-     "How long a stop waits for requests in flight.",
-     false,
-     {},
-     0,
-     3600},
-};
 
 /// One value and where it came from, for messages.
 struct Given {
@@ -205,8 +102,9 @@ std::optional<std::vector<std::string>> texts_of(const toml::node& node) {
 }
 
 const SettingRow* find_row(std::string_view key) {
-  const auto found = std::ranges::find(kRows, key, &SettingRow::key);
-  return found == std::end(kRows) ? nullptr : &*found;
+  const auto rows = setting_rows();
+  const auto found = std::ranges::find(rows, key, &SettingRow::key);
+  return found == rows.end() ? nullptr : &*found;
 }
 
 Result<void> read_table(const toml::table& table, const std::string& prefix,
@@ -249,7 +147,8 @@ Result<void> check_environment_names(std::span<const std::string> names) {
     if (!name.starts_with("AGENTVAULT_")) continue;
     if (name == "AGENTVAULT_CONFIG" || name == "AGENTVAULT_REGISTRY_URL")
       continue;  // The clients' variable.
-    if (std::ranges::find(kRows, name, &SettingRow::environment) != std::end(kRows)) continue;
+    const auto rows = setting_rows();
+    if (std::ranges::find(rows, name, &SettingRow::environment) != rows.end()) continue;
     return base::fail(ErrorCode::unprocessable,
                       fmt::format("{}: there is no such setting; --print-config lists them", name));
   }
@@ -281,42 +180,7 @@ Result<void> check_whole(const Settings& settings) {
   return check_overrides(settings);
 }
 
-std::string toml_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
-std::string toml_value(const SettingRow& row, const Settings& settings) {
-  if (const auto* text = std::get_if<std::string S::*>(&row.member)) {
-    const std::string& value = settings.**text;
-    if (!row.secret || value.empty()) return toml_string(value);
-    return toml_string(row.key == "database.url" ? sql::mask_password(value) : "***");
-  }
-  if (const auto* integer = std::get_if<std::int64_t S::*>(&row.member))
-    return std::to_string(settings.**integer);
-  if (const auto* boolean = std::get_if<bool S::*>(&row.member))
-    return settings.**boolean ? "true" : "false";
-  std::vector<std::string> items;
-  for (const auto& item : settings.*std::get<std::vector<std::string> S::*>(row.member)) {
-    items.push_back(toml_string(item));
-  }
-  return fmt::format("[{}]", fmt::join(items, ", "));
-}
-
 }  // namespace
-
-std::span<const SettingRow> setting_rows() { return kRows; }
-
-std::string flag_of(const SettingRow& row) {
-  if (row.secret) return {};
-  std::string flag = "--";
-  for (const char c : row.key) flag += c == '.' || c == '_' ? '-' : c;
-  return flag;
-}
 
 Result<Settings> load_settings(const SettingSources& sources) {
   if (auto checked = check_environment_names(sources.environment_names); !checked)
@@ -326,7 +190,7 @@ Result<Settings> load_settings(const SettingSources& sources) {
     if (auto read = read_file(sources.file, given); !read) return Failure(read.error());
   }
   Settings settings;
-  for (const SettingRow& row : kRows) {
+  for (const SettingRow& row : setting_rows()) {
     const std::string name(row.environment);
     if (const char* value = sources.environment(name.c_str()); value != nullptr && *value != '\0') {
       given[row.key] = {is_list(row) ? split_list(value) : std::vector<std::string>{value}, name};
@@ -343,28 +207,6 @@ Result<Settings> load_settings(const SettingSources& sources) {
   if (settings.data_dir.empty()) settings.data_dir = default_data_dir(sources.environment);
   if (auto checked = check_whole(settings); !checked) return Failure(checked.error());
   return settings;
-}
-
-std::string print_settings(const Settings& settings) {
-  std::string out;
-  std::string table;
-  for (const SettingRow& row : kRows) {  // Keys without a table must come first in TOML.
-    if (row.key.find('.') == row.key.npos) {
-      out += fmt::format("# {}  ({})\n{} = {}\n", row.description, row.environment, row.key,
-                         toml_value(row, settings));
-    }
-  }
-  for (const SettingRow& row : kRows) {
-    const auto dot = row.key.find('.');
-    if (dot == row.key.npos) continue;
-    if (table != row.key.substr(0, dot)) {
-      table = row.key.substr(0, dot);
-      out += fmt::format("\n[{}]\n", table);
-    }
-    out += fmt::format("# {}  ({})\n{} = {}\n", row.description, row.environment,
-                       row.key.substr(dot + 1), toml_value(row, settings));
-  }
-  return out;
 }
 
 std::vector<std::string> settings_without_effect(const Environment& environment) {
