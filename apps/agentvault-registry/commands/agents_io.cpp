@@ -92,8 +92,9 @@ Result<registry::UserId> find_owner(sql::Database& database, const std::string& 
   if (!user) return Failure(user.error());
   if (!*user) {
     return base::fail(ErrorCode::not_found,
-                      "there is no account with the address of --owner; register it, or make one "
-                      "with admin create");
+                      fmt::format("there is no account {}; register it, or make one with admin "
+                                  "create",
+                                  email));
   }
   return (*user)->user.id;
 }
@@ -113,7 +114,8 @@ struct ImportRun {
 Result<registry::ImportSession> open_session(
     ImportRun& run, const std::string& owner_email,
     std::function<void(const registry::ImportProblem&)> on_problem) {
-  registry::ImportOptions options{.creates_publishers = owner_email.empty(),
+  registry::ImportOptions options{.only_own = !owner_email.empty(),
+                                  .creates_publishers = owner_email.empty(),
                                   .on_problem = std::move(on_problem)};
   auto owner = owner_email.empty()
                    ? async::block_on(registry::ensure_import_account(*run.database, run.clock))

@@ -144,6 +144,9 @@ Task<std::optional<ImportSession::Entry>> ImportSession::plan_update(ImportLine 
   if (!found) co_return Failure(std::move(found.error()));
   if (!*found) co_return base::fail(ErrorCode::conflict, "The agent went away meanwhile.");
   Agent agent = std::move((*found)->agent);
+  if (options_.only_own && agent.developer_id != options_.owner) {
+    co_return base::fail_field("/humanReadableId", "taken", "This belongs to another account.");
+  }
   const auto before = digest_of(agent);
   assign(agent, std::move(line.registration));
   const auto after = digest_of(agent);
@@ -182,7 +185,13 @@ Task<void> ImportSession::take(ImportLine line) {
     const Known entry = known->second;
     auto planning = plan_update(std::move(line), std::move(key), entry);
     auto planned = co_await std::move(planning);
-    if (!planned) co_return Failure(std::move(planned.error()));
+    if (!planned && planned.error().code == ErrorCode::unavailable) {
+      co_return Failure(std::move(planned.error()));
+    }
+    if (!planned) {
+      refuse(line_, std::move(planned.error()));
+      co_return Result<void>{};
+    }
     if (!*planned) {
       ++report_.unchanged;
       co_return Result<void>{};

@@ -50,6 +50,7 @@ struct ImportReport {
 
 struct ImportOptions {
   UserId owner;                     ///< Publisher of lines that name none, or one that is unknown.
+  bool only_own = false;            ///< Agents of other accounts are refused, not updated.
   bool creates_publishers = false;  ///< Unknown ones get an account that nobody can sign in to.
   Actor actor{.id = "command-line", .request_id = {}, .address = {}};
   std::size_t batch = 200;  ///< Agents of one write.
