@@ -104,8 +104,9 @@ bool is_authority(std::string_view authority) {
   return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
 }
 
-/// Path and query: the characters of RFC 3986 section 3.3 and 3.4, escapes whole. The query may also
-/// hold what publishers mark places to fill in with (?key=<TOKEN>), as URL parsers of browsers allow.
+/// Path and query: the characters of RFC 3986 section 3.3 and 3.4, escapes whole. The query may
+/// also hold what publishers mark places to fill in with (?key=<TOKEN>), as URL parsers of browsers
+/// allow.
 bool is_path_and_query(std::string_view text) {
   constexpr std::string_view kAllowed = "-._~!$&'()*+,;=:@/?";
   constexpr std::string_view kAllowedInQuery = "<>{}[]|";

@@ -28,13 +28,13 @@ struct Agent {
   std::string human_readable_id;
   std::optional<std::string> pricing;  ///< JSON object, as text.
   std::optional<std::string> teg_wallet_address;
-  std::string metadata = "{}";             ///< JSON object, as text.
-  std::optional<std::string> card;         ///< The A2A card's bytes as given.
-  std::optional<std::string> card_digest;  ///< "sha256:" and hex, over the canonical form.
-  std::optional<Timestamp> verified_at;    ///< Ownership of an endpoint proved.
+  std::string metadata = "{}";                 ///< JSON object, as text.
+  std::optional<std::string> card;             ///< The A2A card's bytes as given.
+  std::optional<std::string> card_digest;      ///< "sha256:" and hex, over the canonical form.
+  std::optional<Timestamp> verified_at;        ///< Ownership of an endpoint proved.
   std::optional<std::string> verified_method;  ///< And what it rests on: identity/lapse.hpp.
-  std::int64_t version = 1;               ///< Grows with every change.
-  std::optional<Timestamp> last_seen_at;  ///< Last heartbeat; not part of the version.
+  std::int64_t version = 1;                    ///< Grows with every change.
+  std::optional<Timestamp> last_seen_at;       ///< Last heartbeat; not part of the version.
   Timestamp created_at{};
   Timestamp updated_at{};
 };

@@ -193,8 +193,7 @@ TEST_P(AgentFaults, WhereverTheDatabaseFailsNothingIsShownThatIsNotStoredAndARet
   if (GetParam() == Fault::before) EXPECT_EQ(listed(catalog), stored);
 }
 
-INSTANTIATE_TEST_SUITE_P(Points, AgentFaults,
-                         testing::Values(Fault::before, Fault::after),
+INSTANTIATE_TEST_SUITE_P(Points, AgentFaults, testing::Values(Fault::before, Fault::after),
                          [](const auto& info) {
                            return info.param == Fault::before ? "before" : "after";
                          });
