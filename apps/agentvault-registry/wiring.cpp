@@ -112,7 +112,7 @@ Task<void> Registry::Parts::purge() {
   auto idempotency = services.idempotency.purge(now);
   if (auto purged = co_await std::move(idempotency); !purged) co_return purged;
   auto onboarding = services.onboarding.purge(now);
-  if (auto purged = co_await std::move(onboarding); !purged) co_return Failure(purged.error());
+  if (auto purged = co_await std::move(onboarding); !purged) co_return purged;
   co_return Result<void>{};
 }
 

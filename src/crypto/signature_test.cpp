@@ -40,9 +40,7 @@ Ed25519PublicKey key_of(const char* hex) {
   return key;
 }
 
-std::string text_of(const std::vector<std::uint8_t>& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
+std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
 TEST(Ed25519, AcceptsTheSignaturesOfRfc8032) {
   for (const auto& vector : kVectors) {

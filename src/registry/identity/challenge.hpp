@@ -21,7 +21,8 @@ bool body_answers(std::string_view body, std::string_view token);
 std::string challenge_record_name(const Origin& origin);
 bool records_answer(std::span<const std::string> records, std::string_view token);
 
-/// What is signed: it names the purpose and the agent, so that the signature is good for nothing else.
+/// What is signed: it names the purpose and the agent, so that the signature is good for nothing
+/// else.
 std::string challenge_text(std::string_view did, std::string_view token);
 bool signature_answers(const PublicKey& key, std::string_view text, std::string_view base64url);
 

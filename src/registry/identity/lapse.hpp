@@ -5,8 +5,8 @@
 
 namespace sovereign::registry {
 
-/// Whether the agent still has what Agent::verified_method names: "http <origin>" and "dns <origin>"
-/// an endpoint at that origin, "signature <x>" that key. False for what names nothing.
+/// Whether the agent still has what Agent::verified_method names: "http <origin>" and "dns
+/// <origin>" an endpoint at that origin, "signature <x>" that key. False for what names nothing.
 bool is_still_proved(const Agent& agent);
 
 }  // namespace sovereign::registry

@@ -48,8 +48,10 @@ void IdentityRoutes::add_to(http::RouteTable& table) {
            .description =
                "Without a body: a challenge, good for 24 hours, and the ways to answer it; one is "
                "enough. With challenge_id and method: whether it was answered. http fetches a file "
-               "below an endpoint's origin, dns reads a TXT record of its host, signature checks an "
-               "Ed25519 signature by the key in metadata.public_key_jwk. The agent is then verified, "
+               "below an endpoint's origin, dns reads a TXT record of its host, signature checks "
+               "an "
+               "Ed25519 signature by the key in metadata.public_key_jwk. The agent is then "
+               "verified, "
                "until it loses that endpoint or key.",
            .errors = {404, 409}}});
   table.push_back({.method = http::Method::get,
@@ -60,18 +62,18 @@ void IdentityRoutes::add_to(http::RouteTable& table) {
                                      .summary = "An agent's DID document",
                                      .errors = {404},
                                      .answer_type = kDidJson}});
-  table.push_back(
-      {.method = http::Method::get,
-       .path = "/api/v1/did/{did}",
-       .operation = "resolve_did",
-       .handler = http::endpoint(this, &IdentityRoutes::resolve),
-       .documentation = {.tag = kTag,
-                         .summary = "Resolve a DID",
-                         .description = "Of the method did:agentvault, for agents of this registry. "
-                                        "Deleted and suspended agents have a deactivated document "
-                                        "without keys and services.",
-                         .errors = {404},
-                         .answer_type = kDidJson}});
+  table.push_back({.method = http::Method::get,
+                   .path = "/api/v1/did/{did}",
+                   .operation = "resolve_did",
+                   .handler = http::endpoint(this, &IdentityRoutes::resolve),
+                   .documentation = {
+                       .tag = kTag,
+                       .summary = "Resolve a DID",
+                       .description = "Of the method did:agentvault, for agents of this registry. "
+                                      "Deleted and suspended agents have a deactivated document "
+                                      "without keys and services.",
+                       .errors = {404},
+                       .answer_type = kDidJson}});
 }
 
 Task<http::Reply<OwnershipAnswer>> IdentityRoutes::open_challenge(AgentId agent, Caller caller) {
@@ -79,11 +81,11 @@ Task<http::Reply<OwnershipAnswer>> IdentityRoutes::open_challenge(AgentId agent,
   auto open = co_await std::move(task);
   if (!open) co_return Failure(std::move(open.error()));
   co_return http::Reply<OwnershipAnswer>{.value = {.status = VerificationState::challenge,
-                                                      .challenge_id = open->challenge.id,
-                                                      .token = open->challenge.token,
-                                                      .methods = std::move(open->steps),
-                                                      .expires_at = open->challenge.expires_at,
-                                                      .did = did_of(agent)}};
+                                                   .challenge_id = open->challenge.id,
+                                                   .token = open->challenge.token,
+                                                   .methods = std::move(open->steps),
+                                                   .expires_at = open->challenge.expires_at,
+                                                   .did = did_of(agent)}};
 }
 
 Task<http::Reply<OwnershipAnswer>> IdentityRoutes::verify(
@@ -101,11 +103,10 @@ Task<http::Reply<OwnershipAnswer>> IdentityRoutes::verify(
   const auto record = co_await std::move(task);
   if (!record) co_return Failure(record.error());
   co_return http::Reply<OwnershipAnswer>{.value = {.status = VerificationState::verified,
-                                                      .did = did_of(*id),
-                                                      .method = method,
-                                                      .verified_at =
-                                                          facts_of(**record).verified_at},
-                                            .etag = (*record)->etag};
+                                                   .did = did_of(*id),
+                                                   .method = method,
+                                                   .verified_at = facts_of(**record).verified_at},
+                                         .etag = (*record)->etag};
 }
 
 Result<http::Prepared<DidDocument>> IdentityRoutes::document_of_agent(

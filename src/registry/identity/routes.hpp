@@ -17,7 +17,7 @@ class IdentityRoutes {
 
  private:
   Task<http::Reply<OwnershipAnswer>> verify(const http::Request& request,
-                                               http::OptionalJson<VerificationRequest> body);
+                                            http::OptionalJson<VerificationRequest> body);
   Task<http::Reply<OwnershipAnswer>> open_challenge(AgentId agent, Caller caller);
   Result<http::Prepared<DidDocument>> document_of_agent(const http::Request& request);
   Result<http::Prepared<DidDocument>> resolve(const http::Request& request);

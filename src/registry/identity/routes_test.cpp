@@ -146,9 +146,9 @@ TEST_F(IdentityTest, ASignatureByTheAgentsKeyVerifiesTheAgent) {
 TEST_F(IdentityTest, OnlyEndpointsOfTheAgentAreAsked) {
   const auto challenge = open_challenge();
   for (const char* endpoint : {"https://b.example/", "https://a.example:8443/", "nonsense"}) {
-    EXPECT_EQ(check(challenge, R"("method":"http","endpoint":")" + std::string(endpoint) + "\"")
-                  .status,
-              422)
+    EXPECT_EQ(
+        check(challenge, R"("method":"http","endpoint":")" + std::string(endpoint) + "\"").status,
+        422)
         << endpoint;
   }
 }
@@ -202,7 +202,8 @@ TEST_F(IdentityTest, ADidDocumentHoldsEndpointsAndKey) {
   const auto did = did_of(agent);
   EXPECT_EQ(text_of(document, "id"), did);
   EXPECT_EQ(document.at("@context").at(0).as_string(), "https://www.w3.org/ns/did/v1");
-  EXPECT_EQ(text_of(document.at("verificationMethod").at(0).at("publicKeyJwk"), "x"), support::kPublicKeyX);
+  EXPECT_EQ(text_of(document.at("verificationMethod").at(0).at("publicKeyJwk"), "x"),
+            support::kPublicKeyX);
   EXPECT_EQ(document.at("authentication").at(0).as_string(), did + "#key-1");
   EXPECT_EQ(text_of(document.at("service").at(0), "serviceEndpoint"), "https://a.example/v1");
   EXPECT_FALSE(document.at("didDocumentMetadata").at("deactivated").as_bool());

@@ -16,15 +16,16 @@ constexpr std::size_t kTokenLength = 43;
 
 Failure no_such_agent() { return fail(ErrorCode::not_found, "There is no agent of this id."); }
 
-/// The origin that `proof` is about: of the named endpoint, which must be at an origin of the agent.
+/// The origin that `proof` is about: of the named endpoint, which must be at an origin of the
+/// agent.
 Result<Origin> origin_to_check(const AgentFacts& facts, const Proof& proof) {
   if (facts.endpoints.empty()) {
     return fail(ErrorCode::unprocessable, "The agent has no endpoint that could be checked.");
   }
   const auto wanted = origin_of(proof.endpoint.value_or(facts.endpoints.front()));
   const bool is_own = wanted && std::ranges::any_of(facts.endpoints, [&](const auto& endpoint) {
-    return origin_of(endpoint) == wanted;
-  });
+                        return origin_of(endpoint) == wanted;
+                      });
   if (!is_own) {
     return fail_field("/endpoint", "foreign", "This must be one of the agent's api_endpoints.");
   }
@@ -71,10 +72,10 @@ Task<OpenChallenge> IdentityService::challenge(AgentId id, Caller caller) {
   if (!record) co_return Failure(record.error());
   const auto now = parts_.clock.now();
   OpenChallenge open;
-  open.challenge = {.id = ChallengeId::generate(parts_.random),
-                    .token = crypto::random_token(parts_.random, kTokenLength,
-                                                  crypto::Alphabet::alphanumeric),
-                    .expires_at = now + kChallengeLifetime};
+  open.challenge = {
+      .id = ChallengeId::generate(parts_.random),
+      .token = crypto::random_token(parts_.random, kTokenLength, crypto::Alphabet::alphanumeric),
+      .expires_at = now + kChallengeLifetime};
   open.steps = challenge_steps(facts_of(**record), did_of(id), open.challenge.token);
   if (open.steps.empty()) {
     co_return fail(ErrorCode::unprocessable,
@@ -120,8 +121,8 @@ Task<SharedRecord> IdentityService::verify(AgentId id, Proof proof, Caller calle
   co_return co_await std::move(mark);
 }
 
-Task<void> IdentityService::check(const AgentFacts& facts, const Proof& proof,
-                                  std::string_view did, std::string_view token) {
+Task<void> IdentityService::check(const AgentFacts& facts, const Proof& proof, std::string_view did,
+                                  std::string_view token) {
   if (proof.method == VerificationMethod::signature) {
     co_return check_signature(facts, proof, did, token);
   }
@@ -138,9 +139,9 @@ Task<void> IdentityService::check_endpoint(const AgentFacts& facts, const Proof&
     const auto records = co_await std::move(task);
     if (!records) co_return Failure(records.error());
     if (records_answer(*records, token)) co_return Result<void>{};
-    co_return fail(ErrorCode::unprocessable,
-                   "None of the TXT records of " + challenge_record_name(*origin) +
-                       " holds the challenge.");
+    co_return fail(
+        ErrorCode::unprocessable,
+        "None of the TXT records of " + challenge_record_name(*origin) + " holds the challenge.");
   }
   auto task = parts_.probe.fetch(challenge_url(*origin, token));
   const auto body = co_await std::move(task);

@@ -42,10 +42,9 @@ Task<std::optional<Challenge>> ChallengeStore::find(ChallengeId id, AgentId agen
   if (!found) co_return Failure(found.error());
   if (found->rows.empty()) co_return std::nullopt;
   const auto& row = found->rows.front();
-  co_return Challenge{
-      .id = id,
-      .token = sql::text(row[0]),
-      .expires_at = Timestamp{std::chrono::microseconds{sql::integer(row[1])}}};
+  co_return Challenge{.id = id,
+                      .token = sql::text(row[0]),
+                      .expires_at = Timestamp{std::chrono::microseconds{sql::integer(row[1])}}};
 }
 
 }  // namespace sovereign::registry

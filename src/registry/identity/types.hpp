@@ -15,8 +15,8 @@ namespace sovereign::registry {
 
 using ChallengeId = base::Id<struct ChallengeTag>;
 
-/// http: a file below an endpoint's origin. dns: a TXT record of an endpoint's host. signature: by the
-/// key of the agent's DID document.
+/// http: a file below an endpoint's origin. dns: a TXT record of an endpoint's host. signature: by
+/// the key of the agent's DID document.
 enum class VerificationMethod : std::uint8_t { http, dns, signature };
 
 /// Body of verify. Without challenge_id it asks for a challenge, else it asks to check one.
@@ -80,11 +80,12 @@ struct sovereign::json::Table<sovereign::registry::VerificationRequest> {
       field("challenge_id", &T::challenge_id,
             {.description = "Left out: a new challenge. Given: that challenge is checked."}),
       field("method", &T::method, {.description = "Needed to check.", .example = R"("http")"}),
-      field("endpoint", &T::endpoint,
-            {.description = "Which of the agent's endpoints, with http and dns; its first when left "
-                            "out.",
-             .example = R"("https://api.myagent.com/v1")",
-             .max_length = 2048}),
+      field(
+          "endpoint", &T::endpoint,
+          {.description = "Which of the agent's endpoints, with http and dns; its first when left "
+                          "out.",
+           .example = R"("https://api.myagent.com/v1")",
+           .max_length = 2048}),
       field("signature", &T::signature,
             {.description = "With signature: Ed25519 over the challenge's text, in base64url.",
              .max_length = 128}),

@@ -1,5 +1,6 @@
-// What an onboarded agent signs in with (RFC 6749 section 2.3.1): a client id and a secret of 258 random
-// bits, of which only a digest is stored. There is nothing to guess, so neither salt nor slowness.
+// What an onboarded agent signs in with (RFC 6749 section 2.3.1): a client id and a secret of 258
+// random bits, of which only a digest is stored. There is nothing to guess, so neither salt nor
+// slowness.
 #pragma once
 
 #include <optional>

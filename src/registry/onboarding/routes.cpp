@@ -59,10 +59,11 @@ void OnboardingRoutes::add_to(http::RouteTable& table) {
        .documentation = {
            .tag = kTag,
            .summary = "Get a bootstrap token",
-           .description =
-               "A secret with which one agent registers itself, once, within minutes; the agent will "
-               "belong to your account. Give it to the agent and to nobody else: the registry keeps "
-               "only a digest and cannot show it again.",
+           .description = "A secret with which one agent registers itself, once, within minutes; "
+                          "the agent will "
+                          "belong to your account. Give it to the agent and to nobody else: the "
+                          "registry keeps "
+                          "only a digest and cannot show it again.",
            .example_body =
                R"({"agent_type_hint":"assistant","requested_by":"deploy pipeline","expires_in":300})"}});
   table.push_back(
@@ -77,9 +78,12 @@ void OnboardingRoutes::add_to(http::RouteTable& table) {
            .summary = "Register an agent with a bootstrap token",
            .description =
                "The token comes in the body or in the header Bootstrap-Token; the rest of the body "
-               "is that of POST /agents. The answer holds the agent and a client_id and client_secret "
-               "for its own session, shown this once. A token works once: of several registrations at "
-               "the same time one succeeds, the others get 409. A registration that is refused leaves "
+               "is that of POST /agents. The answer holds the agent and a client_id and "
+               "client_secret "
+               "for its own session, shown this once. A token works once: of several registrations "
+               "at "
+               "the same time one succeeds, the others get 409. A registration that is refused "
+               "leaves "
                "the token usable.",
            .success = 201,
            .errors = {401, 403, 409},
@@ -89,37 +93,36 @@ void OnboardingRoutes::add_to(http::RouteTable& table) {
 }
 
 void OnboardingRoutes::add_token_routes(http::RouteTable& table) {
-  table.push_back({.method = http::Method::get,
-                   .path = kTokensPath,
-                   .operation = "list_bootstrap_tokens",
-                   .access = http::Access::user,
-                   .scope = http::Scope::onboard,
-                   .handler = http::endpoint(this, &OnboardingRoutes::list_tokens),
-                   .documentation = {.tag = kTag,
-                                     .summary = "List your bootstrap tokens",
-                                     .description =
-                                         "Newest first, never with the tokens themselves. Tokens "
-                                         "leave the list 30 days after they expired.",
-                                     .example_query = "status=active&page=1&per_page=20"}});
-  table.push_back({.method = http::Method::delete_,
-                   .path = "/api/v1/onboard/bootstrap/tokens/{token_id}",
-                   .operation = "revoke_bootstrap_token",
-                   .access = http::Access::user,
-                   .scope = http::Scope::onboard,
-                   .handler = http::endpoint(this, &OnboardingRoutes::revoke_token),
-                   .documentation = {.tag = kTag,
-                                     .summary = "Revoke a bootstrap token",
-                                     .description =
-                                         "From now on nobody can register with it. Revoking it once "
-                                         "more is no error; a token that was used is 409.",
-                                     .success = 204,
-                                     .errors = {404, 409}}});
+  table.push_back(
+      {.method = http::Method::get,
+       .path = kTokensPath,
+       .operation = "list_bootstrap_tokens",
+       .access = http::Access::user,
+       .scope = http::Scope::onboard,
+       .handler = http::endpoint(this, &OnboardingRoutes::list_tokens),
+       .documentation = {.tag = kTag,
+                         .summary = "List your bootstrap tokens",
+                         .description = "Newest first, never with the tokens themselves. Tokens "
+                                        "leave the list 30 days after they expired.",
+                         .example_query = "status=active&page=1&per_page=20"}});
+  table.push_back(
+      {.method = http::Method::delete_,
+       .path = "/api/v1/onboard/bootstrap/tokens/{token_id}",
+       .operation = "revoke_bootstrap_token",
+       .access = http::Access::user,
+       .scope = http::Scope::onboard,
+       .handler = http::endpoint(this, &OnboardingRoutes::revoke_token),
+       .documentation = {.tag = kTag,
+                         .summary = "Revoke a bootstrap token",
+                         .description = "From now on nobody can register with it. Revoking it once "
+                                        "more is no error; a token that was used is 409.",
+                         .success = 204,
+                         .errors = {404, 409}}});
 }
 
 Task<http::Reply<IssuedBootstrapToken>> OnboardingRoutes::request_token(
     const http::Request& request, http::OptionalJson<BootstrapTokenRequest> body) {
-  auto task =
-      service_.request_token(account_of(request), std::move(body.value), actor_of(request));
+  auto task = service_.request_token(account_of(request), std::move(body.value), actor_of(request));
   auto issued = co_await std::move(task);
   if (!issued) co_return Failure(std::move(issued.error()));
   co_return http::Reply<IssuedBootstrapToken>{.value = std::move(*issued)};

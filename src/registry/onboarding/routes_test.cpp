@@ -36,7 +36,8 @@ class OnboardingRoutesTest : public testing::Test, protected support::Onboarding
         {Method::post, "/api/v1/onboard/register", std::move(body), {}, std::move(headers)});
   }
   http::Response sign_in(std::string body, std::vector<http::Header> headers = {}) {
-    return call({Method::post, "/api/v1/auth/agent/token", std::move(body), {}, std::move(headers)});
+    return call(
+        {Method::post, "/api/v1/auth/agent/token", std::move(body), {}, std::move(headers)});
   }
   http::Principal user() const { return support::principal_of(ada.uuid); }
   static http::Principal agent(AgentId id) {
@@ -62,8 +63,7 @@ TEST_F(OnboardingRoutesTest, ATokenIsGivenUnderBothItsNames) {
 }
 
 TEST_F(OnboardingRoutesTest, TheLifetimeOfATokenIsBetweenThirtySecondsAndAnHour) {
-  for (const char* body :
-       {R"({"expires_in":29})", R"({"expires_in":3601})", R"({"unknown":1})"}) {
+  for (const char* body : {R"({"expires_in":29})", R"({"expires_in":3601})", R"({"unknown":1})"}) {
     EXPECT_EQ(call({Method::post, "/api/v1/onboard/bootstrap/request-token", body, user()}).status,
               422)
         << body;
@@ -99,19 +99,19 @@ TEST_F(OnboardingRoutesTest, TheAnswerIsTheAgentWithItsCredentialAndLinks) {
 
 TEST_F(OnboardingRoutesTest, AnAgentSignsInWithJsonAFormTheOldNamesOrHttpBasic) {
   const auto token = text_of(request_token(), "token");
-  const auto agent = json::parse(join(R"({"token":")" + token +
-                                      R"(","name":"W","agent_type":"service"})")
-                                     .body.view())
-                         .value();
+  const auto agent =
+      json::parse(
+          join(R"({"token":")" + token + R"(","name":"W","agent_type":"service"})").body.view())
+          .value();
   const auto id = text_of(agent, "client_id");
   const auto secret = text_of(agent, "client_secret");
   const http::Header form{"Content-Type", "application/x-www-form-urlencoded"};
   EXPECT_EQ(sign_in(R"({"client_id":")" + id + R"(","client_secret":")" + secret + "\"}").status,
             200);
-  EXPECT_EQ(sign_in("grant_type=client_credentials&client_id=" + id + "&client_secret=" + secret,
-                    {form})
-                .status,
-            200);
+  EXPECT_EQ(
+      sign_in("grant_type=client_credentials&client_id=" + id + "&client_secret=" + secret, {form})
+          .status,
+      200);
   EXPECT_EQ(sign_in("grant_type=password&username=" + id + "&password=" + secret, {form}).status,
             200);
   EXPECT_EQ(sign_in("client_id=" + id + "&client_secret=wrong", {form}).status, 401);
@@ -122,7 +122,8 @@ TEST_F(OnboardingRoutesTest, AnAgentSignsInWithJsonAFormTheOldNamesOrHttpBasic) 
 TEST_F(OnboardingRoutesTest, TheListNeverHoldsAToken) {
   std::vector<std::string> tokens;
   for (int i = 0; i < 3; ++i) tokens.push_back(text_of(request_token(), "token"));
-  const auto response = call.get("/api/v1/onboard/bootstrap/tokens?per_page=2&status=active", user());
+  const auto response =
+      call.get("/api/v1/onboard/bootstrap/tokens?per_page=2&status=active", user());
   EXPECT_EQ(response.status, 200);
   const std::string body(response.body.view());
   for (const auto& token : tokens) EXPECT_THAT(body, Not(HasSubstr(token)));
@@ -157,8 +158,7 @@ TEST_F(OnboardingRoutesTest, AnAgentSeesItselfAndShowsThatItLives) {
 
 TEST_F(OnboardingRoutesTest, ADeletedOrSuspendedAgentHasNoSession) {
   const auto record = create(R"({"name":"W","agent_type":"service"})").value();
-  ASSERT_TRUE(
-      support::await(service.update(record->id, R"({"status":"suspended"})", "", admin())));
+  ASSERT_TRUE(support::await(service.update(record->id, R"({"status":"suspended"})", "", admin())));
   EXPECT_EQ(call.get("/api/v1/agents/me", agent(record->id)).status, 403);
   ASSERT_TRUE(support::await(service.remove(record->id, "", admin())));
   EXPECT_EQ(call.get("/api/v1/agents/me", agent(record->id)).status, 401);

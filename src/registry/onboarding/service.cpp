@@ -81,7 +81,8 @@ Task<IssuedBootstrapToken> OnboardingService::request_token(UserId creator,
   auto task = parts_.database.write(std::move(write));
   const auto written = co_await std::move(task);
   if (!written) co_return Failure(written.error());
-  if (!*written) co_return fail(ErrorCode::unauthenticated, "This account does not exist any more.");
+  if (!*written)
+    co_return fail(ErrorCode::unauthenticated, "This account does not exist any more.");
   co_return IssuedBootstrapToken{.token = token,
                                  .bootstrap_token = token,
                                  .token_id = row.id,
@@ -129,7 +130,8 @@ Task<Onboarded> OnboardingService::register_agent(std::string token, AgentRegist
   if (!publisher) co_return Failure(std::move(publisher.error()));
   actor.id = subject_of(admitted->token.token_id);
   // Whoever holds a token may publish as its creator, but is not an administrator.
-  auto planned = parts_.agents.plan_create(std::move(registration), admitted->creator, false, actor);
+  auto planned =
+      parts_.agents.plan_create(std::move(registration), admitted->creator, false, actor);
   if (!planned) co_return Failure(std::move(planned.error()));
   const auto credential = make_credential(parts_.random);
   const auto now = parts_.clock.now();
@@ -178,13 +180,13 @@ Task<void> OnboardingService::revoke_token(BootstrapTokenId id, UserId creator, 
   co_return Result<void>{};
 }
 
-Task<std::int64_t> OnboardingService::purge(Timestamp now) {
+Task<void> OnboardingService::purge(Timestamp now) {
   sql::Write write;
   write.calls.push_back(purge_tokens(now - kKeepExpired));
   auto task = parts_.database.write(std::move(write));
   const auto written = co_await std::move(task);
   if (!written) co_return Failure(written.error());
-  co_return *written ? (*written)->front().affected : 0;
+  co_return Result<void>{};
 }
 
 }  // namespace sovereign::registry

@@ -37,10 +37,10 @@ class OnboardingService {
   Task<IssuedBootstrapToken> request_token(UserId creator, BootstrapTokenRequest request,
                                            Actor actor);
 
-  /// Makes the agent, which belongs to the token's creator, and its credential; the token is used up
-  /// by the same transaction. `registration` has passed complete(). Errors: unauthenticated (no such
-  /// token, expired, revoked), conflict (used; readable id taken), forbidden (its creator may not
-  /// publish), unprocessable, unavailable. None of these uses the token up.
+  /// Makes the agent, which belongs to the token's creator, and its credential; the token is used
+  /// up by the same transaction. `registration` has passed complete(). Errors: unauthenticated (no
+  /// such token, expired, revoked), conflict (used; readable id taken), forbidden (its creator may
+  /// not publish), unprocessable, unavailable. None of these uses the token up.
   Task<Onboarded> register_agent(std::string token, AgentRegistration registration, Actor actor);
 
   Task<BootstrapTokenPage> list_tokens(UserId creator, BootstrapTokenQuery query);
@@ -49,8 +49,8 @@ class OnboardingService {
   /// (used already).
   Task<void> revoke_token(BootstrapTokenId id, UserId creator, Actor actor);
 
-  /// Removes tokens that expired more than kKeepExpired before `now`; how many.
-  Task<std::int64_t> purge(Timestamp now);
+  /// Removes tokens that expired more than kKeepExpired before `now`.
+  Task<void> purge(Timestamp now);
 
  private:
   /// The token, when it is good now and its creator may publish.

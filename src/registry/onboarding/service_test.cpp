@@ -28,9 +28,9 @@ constexpr sql::Statement kDumpCredentials{"test.secrets",
 constexpr sql::Statement kDumpAudit{"test.audit_text",
                                     "SELECT actor || action || subject || details FROM audit_log"};
 
-class OnboardingTest : public testing::TestWithParam<Engine>, protected OnboardingFixture {
+class OnboardingTest : public testing::Test, protected OnboardingFixture {
  protected:
-  OnboardingTest() : OnboardingFixture(GetParam()) {}
+  explicit OnboardingTest(Engine engine = Engine::sqlite) : OnboardingFixture(engine) {}
 
   std::string issued(BootstrapTokenRequest request = {}) {
     return issue(std::move(request)).value().token;
@@ -54,7 +54,13 @@ class OnboardingTest : public testing::TestWithParam<Engine>, protected Onboardi
   }
 };
 
-TEST_P(OnboardingTest, AnAgentRegistersWithATokenAndBelongsToItsCreator) {
+/// What the engines' SQL and locks decide.
+class OnboardingEngineTest : public OnboardingTest, public testing::WithParamInterface<Engine> {
+ protected:
+  OnboardingEngineTest() : OnboardingTest(GetParam()) {}
+};
+
+TEST_F(OnboardingTest, AnAgentRegistersWithATokenAndBelongsToItsCreator) {
   const auto outcome = join(issued(), kBody);
   ASSERT_TRUE(outcome) << outcome.error().detail;
   EXPECT_EQ(outcome->record->developer_id, ada);
@@ -66,7 +72,7 @@ TEST_P(OnboardingTest, AnAgentRegistersWithATokenAndBelongsToItsCreator) {
   EXPECT_EQ(page.tokens[0].consumed_at, clock.now());
 }
 
-TEST_P(OnboardingTest, OfTwentyRegistrationsAtOnceExactlyOneSucceeds) {
+TEST_P(OnboardingEngineTest, OfTwentyRegistrationsAtOnceExactlyOneSucceeds) {
   const auto token = issued();
   std::vector<Task<Onboarded>> tasks;
   for (int i = 0; i < 20; ++i) {
@@ -94,7 +100,7 @@ TEST_P(OnboardingTest, OfTwentyRegistrationsAtOnceExactlyOneSucceeds) {
   EXPECT_EQ(catalog.snapshot()->size(), 1U);
 }
 
-TEST_P(OnboardingTest, AUsedTokenIsAConflictAndAnUnknownOneIsNot) {
+TEST_F(OnboardingTest, AUsedTokenIsAConflictAndAnUnknownOneIsNot) {
   const auto token = issued();
   ASSERT_TRUE(join(token, kBody));
   EXPECT_EQ(refusal(token), ErrorCode::conflict);
@@ -102,7 +108,7 @@ TEST_P(OnboardingTest, AUsedTokenIsAConflictAndAnUnknownOneIsNot) {
   EXPECT_EQ(refusal(""), ErrorCode::unauthenticated);
 }
 
-TEST_P(OnboardingTest, ATokenExpiresToTheMicrosecond) {
+TEST_F(OnboardingTest, ATokenExpiresToTheMicrosecond) {
   const auto token = issued({.expires_in = 30});
   clock.advance(30s - 1us);
   const auto other = issued({.expires_in = 30});
@@ -111,7 +117,7 @@ TEST_P(OnboardingTest, ATokenExpiresToTheMicrosecond) {
   EXPECT_TRUE(join(other, kBody));
 }
 
-TEST_P(OnboardingTest, ARefusedRegistrationLeavesTheTokenUsable) {
+TEST_F(OnboardingTest, ARefusedRegistrationLeavesTheTokenUsable) {
   ASSERT_TRUE(create(R"({"name":"A","agent_type":"t","humanReadableId":"taken"})"));
   const auto token = issued();
   EXPECT_EQ(refusal(token, R"({"name":""})"), ErrorCode::unprocessable);
@@ -126,7 +132,7 @@ TEST_P(OnboardingTest, ARefusedRegistrationLeavesTheTokenUsable) {
   EXPECT_TRUE(join(token, kBody));
 }
 
-TEST_P(OnboardingTest, WhoMayNotPublishGetsNoToken) {
+TEST_F(OnboardingTest, WhoMayNotPublishGetsNoToken) {
   may_publish = false;
   const auto outcome = issue();
   ASSERT_FALSE(outcome);
@@ -134,13 +140,13 @@ TEST_P(OnboardingTest, WhoMayNotPublishGetsNoToken) {
   EXPECT_EQ(list().pagination.total, 0);
 }
 
-TEST_P(OnboardingTest, ThePrefixOfATokenMayBeInEitherCase) {
+TEST_F(OnboardingTest, ThePrefixOfATokenMayBeInEitherCase) {
   auto token = issued();
   token.replace(0, 4, "bst_");
   EXPECT_TRUE(join(token, kBody));
 }
 
-TEST_P(OnboardingTest, ARevokedTokenIsRefusedAndMayBeRevokedAgain) {
+TEST_P(OnboardingEngineTest, ARevokedTokenIsRefusedAndMayBeRevokedAgain) {
   const auto token = issue().value();
   EXPECT_EQ(revoke(token.token_id, ben).error().code, ErrorCode::not_found);
   EXPECT_TRUE(revoke(token.token_id, ada));
@@ -150,17 +156,19 @@ TEST_P(OnboardingTest, ARevokedTokenIsRefusedAndMayBeRevokedAgain) {
   EXPECT_EQ(list().tokens.at(0).status, BootstrapTokenStatus::revoked);
 }
 
-TEST_P(OnboardingTest, AUsedTokenCannotBeRevoked) {
+TEST_F(OnboardingTest, AUsedTokenCannotBeRevoked) {
   const auto token = issue().value();
   ASSERT_TRUE(join(token.token, kBody));
   EXPECT_EQ(revoke(token.token_id, ada).error().code, ErrorCode::conflict);
 }
 
-TEST_P(OnboardingTest, TheListIsPagedNewestFirstAndFiltered) {
+TEST_P(OnboardingEngineTest, TheListIsPagedNewestFirstAndFiltered) {
   issued({.requested_by = "first", .expires_in = 30});
   clock.advance(31s);
   for (const char* name : {"second", "third"}) {
-    issued({.agent_type_hint = "assistant", .requested_by = name, .metadata = json::Raw{R"({"a":1})"}});
+    issued({.agent_type_hint = "assistant",
+            .requested_by = name,
+            .metadata = json::Raw{R"({"a":1})"}});
     clock.advance(1s);
   }
   const auto page = list({.per_page = 2});
@@ -177,16 +185,17 @@ TEST_P(OnboardingTest, TheListIsPagedNewestFirstAndFiltered) {
   EXPECT_EQ(await(onboarding.list_tokens(ben, {})).value().pagination.total, 0);
 }
 
-TEST_P(OnboardingTest, TokensLeaveTheListThirtyDaysAfterTheyExpired) {
+TEST_P(OnboardingEngineTest, TokensLeaveTheListThirtyDaysAfterTheyExpired) {
   issued({.expires_in = 30});
   clock.advance(30s + std::chrono::days(30));
-  EXPECT_EQ(await(onboarding.purge(clock.now())), 0);
+  ASSERT_TRUE(await(onboarding.purge(clock.now())));
+  EXPECT_EQ(list().pagination.total, 1);
   clock.advance(1us);
-  EXPECT_EQ(await(onboarding.purge(clock.now())), 1);
+  ASSERT_TRUE(await(onboarding.purge(clock.now())));
   EXPECT_EQ(list().pagination.total, 0);
 }
 
-TEST_P(OnboardingTest, NothingThatIsStoredHoldsASecret) {
+TEST_F(OnboardingTest, NothingThatIsStoredHoldsASecret) {
   const auto token = issued();
   const auto onboarded = join(token, kBody).value();
   const auto stored = dump(kDumpTokens) + dump(kDumpCredentials) + dump(kDumpAudit);
@@ -195,7 +204,7 @@ TEST_P(OnboardingTest, NothingThatIsStoredHoldsASecret) {
   EXPECT_NE(stored.find("bootstrap_token.consume"), std::string::npos);
 }
 
-TEST_P(OnboardingTest, AnAgentSignsInWithItsCredential) {
+TEST_P(OnboardingEngineTest, AnAgentSignsInWithItsCredential) {
   const auto onboarded = join(issued(), kBody).value();
   const auto token = await(sessions.sign_in(onboarded.credential));
   ASSERT_TRUE(token) << token.error().detail;
@@ -205,7 +214,7 @@ TEST_P(OnboardingTest, AnAgentSignsInWithItsCredential) {
   EXPECT_EQ(claims->role, "agent");
 }
 
-TEST_P(OnboardingTest, AWrongSecretAndAnUnknownIdGetTheSameAnswer) {
+TEST_F(OnboardingTest, AWrongSecretAndAnUnknownIdGetTheSameAnswer) {
   const auto good = join(issued(), kBody).value().credential;
   const auto wrong = await(sessions.sign_in({good.client_id, good.client_secret + "x"}));
   const auto unknown = await(sessions.sign_in({"agent-0000000000000000", good.client_secret}));
@@ -216,15 +225,17 @@ TEST_P(OnboardingTest, AWrongSecretAndAnUnknownIdGetTheSameAnswer) {
   EXPECT_EQ(wrong.error(), empty.error());
 }
 
-TEST_P(OnboardingTest, ASuspendedOrDeletedAgentCannotSignIn) {
+TEST_F(OnboardingTest, ASuspendedOrDeletedAgentCannotSignIn) {
   const auto onboarded = join(issued(), kBody).value();
   ASSERT_TRUE(await(service.remove(onboarded.record->id, "", caller(ada))));
   EXPECT_EQ(await(sessions.sign_in(onboarded.credential)).error().code, ErrorCode::forbidden);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, OnboardingTest,
+INSTANTIATE_TEST_SUITE_P(Engines, OnboardingEngineTest,
                          testing::Values(Engine::sqlite, Engine::postgresql),
-                         [](const auto& information) { return support::name_of(information.param); });
+                         [](const auto& information) {
+                           return support::name_of(information.param);
+                         });
 
 }  // namespace
 }  // namespace sovereign::registry

@@ -24,19 +24,19 @@ void AgentSessionRoutes::add_to(http::RouteTable& table) {
        .documentation = {
            .tag = kTag,
            .summary = "Get an agent's access token",
-           .description =
-               "OAuth 2.0 client credentials (RFC 6749 section 4.4): client_id and client_secret as a "
-               "form, as JSON or as HTTP Basic. The token's subject is the agent's DID.",
+           .description = "OAuth 2.0 client credentials (RFC 6749 section 4.4): client_id and "
+                          "client_secret as a "
+                          "form, as JSON or as HTTP Basic. The token's subject is the agent's DID.",
            .errors = {401, 403},
            .example_body =
                R"({"grant_type":"client_credentials","client_id":"agent-0123456789abcdef","client_secret":"avcs_0123456789"})"}});
-  table.push_back({.method = http::Method::get,
-                   .path = "/api/v1/agents/me",
-                   .operation = "agent_me",
-                   .access = http::Access::agent,
-                   .handler = http::endpoint(this, &AgentSessionRoutes::me),
-                   .documentation = {.tag = kTag,
-                                     .summary = "The agent that asks, as the registry has it"}});
+  table.push_back(
+      {.method = http::Method::get,
+       .path = "/api/v1/agents/me",
+       .operation = "agent_me",
+       .access = http::Access::agent,
+       .handler = http::endpoint(this, &AgentSessionRoutes::me),
+       .documentation = {.tag = kTag, .summary = "The agent that asks, as the registry has it"}});
   table.push_back({.method = http::Method::get,
                    .path = "/api/v1/agents/health",
                    .operation = "agent_health",
@@ -45,16 +45,16 @@ void AgentSessionRoutes::add_to(http::RouteTable& table) {
                    .documentation = {.tag = kTag,
                                      .summary = "Check an agent's token",
                                      .description = "Answers when the token is good."}});
-  table.push_back({.method = http::Method::post,
-                   .path = "/api/v1/agents/heartbeat",
-                   .operation = "agent_heartbeat",
-                   .access = http::Access::agent,
-                   .handler = http::endpoint(this, &AgentSessionRoutes::heartbeat),
-                   .documentation = {.tag = kTag,
-                                     .summary = "Show that the agent lives",
-                                     .description =
-                                         "Notes the time. It is no change of the agent: its version "
-                                         "and ETag stay."}});
+  table.push_back(
+      {.method = http::Method::post,
+       .path = "/api/v1/agents/heartbeat",
+       .operation = "agent_heartbeat",
+       .access = http::Access::agent,
+       .handler = http::endpoint(this, &AgentSessionRoutes::heartbeat),
+       .documentation = {.tag = kTag,
+                         .summary = "Show that the agent lives",
+                         .description = "Notes the time. It is no change of the agent: its version "
+                                        "and ETag stay."}});
 }
 
 Task<http::Reply<AgentTokenAnswer>> AgentSessionRoutes::sign_in(

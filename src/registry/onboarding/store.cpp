@@ -20,24 +20,24 @@ constexpr sql::Statement kAttributeToken{
     "bootstrap_tokens.attribute",
     "UPDATE bootstrap_tokens SET consumed_by_agent_id = $1 WHERE token_digest = $2"};
 
-constexpr sql::Statement kRevokeToken{
-    "bootstrap_tokens.revoke",
-    "UPDATE bootstrap_tokens SET revoked_at = $1 WHERE id = $2 AND creator_id = $3 AND consumed = 0 "
-    "AND revoked_at IS NULL AND expires_at > $4"};
+constexpr sql::Statement kRevokeToken{"bootstrap_tokens.revoke",
+                                      "UPDATE bootstrap_tokens SET revoked_at = $1 WHERE id = $2 "
+                                      "AND creator_id = $3 AND consumed = 0 "
+                                      "AND revoked_at IS NULL AND expires_at > $4"};
 
 constexpr sql::Statement kPurgeTokens{"bootstrap_tokens.purge",
                                       "DELETE FROM bootstrap_tokens WHERE expires_at < $1"};
 
-constexpr sql::Statement kInsertCredential{
-    "agent_credentials.insert",
-    "INSERT INTO agent_credentials (client_id, agent_id, secret_digest, created_at) VALUES ($1, $2, "
-    "$3, $4)"};
+constexpr sql::Statement kInsertCredential{"agent_credentials.insert",
+                                           "INSERT INTO agent_credentials (client_id, agent_id, "
+                                           "secret_digest, created_at) VALUES ($1, $2, "
+                                           "$3, $4)"};
 
 // $1 is the present; the order of the cases is BootstrapTokenStatus's.
-#define TOKEN_COLUMNS                                                                              \
-  "t.id, CASE WHEN t.consumed = 1 THEN 'consumed' WHEN t.revoked_at IS NOT NULL THEN 'revoked' "   \
-  "WHEN t.expires_at <= $1 THEN 'expired' ELSE 'active' END AS status, t.agent_type_hint, "        \
-  "t.requested_by, t.metadata, t.created_at, t.expires_at, t.consumed_at, "                        \
+#define TOKEN_COLUMNS                                                                            \
+  "t.id, CASE WHEN t.consumed = 1 THEN 'consumed' WHEN t.revoked_at IS NOT NULL THEN 'revoked' " \
+  "WHEN t.expires_at <= $1 THEN 'expired' ELSE 'active' END AS status, t.agent_type_hint, "      \
+  "t.requested_by, t.metadata, t.created_at, t.expires_at, t.consumed_at, "                      \
   "t.consumed_by_agent_id, t.revoked_at"
 
 constexpr sql::Statement kFindToken{

@@ -1,5 +1,6 @@
-// Bootstrap tokens as text (seed: Bootstrap Token Security): "BST_" and 32 characters of [A-Za-z0-9],
-// 190 bits. Only a digest is stored, so reading the database does not let anybody onboard.
+// Bootstrap tokens as text (seed: Bootstrap Token Security): "BST_" and 32 characters of
+// [A-Za-z0-9], 190 bits. Only a digest is stored, so reading the database does not let anybody
+// onboard.
 #pragma once
 
 #include <optional>

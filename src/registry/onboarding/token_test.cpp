@@ -32,10 +32,9 @@ TEST(BootstrapTokenText, IsFoundWithThePrefixInEitherCaseOnly) {
 
 TEST(BootstrapTokenText, HasADigestOnlyWhenItHasTheForm) {
   EXPECT_EQ(bootstrap_token_digest(kToken)->size(), 64U);
-  for (const char* text : {"", "BST_", "BST_0123456789abcdefghijABCDEFGHIJk",
-                           "BST_0123456789abcdefghijABCDEFGHIJklm",
-                           "BSX_0123456789abcdefghijABCDEFGHIJkl",
-                           "BST_0123456789abcdefghij-BCDEFGHIJkl"}) {
+  for (const char* text :
+       {"", "BST_", "BST_0123456789abcdefghijABCDEFGHIJk", "BST_0123456789abcdefghijABCDEFGHIJklm",
+        "BSX_0123456789abcdefghijABCDEFGHIJkl", "BST_0123456789abcdefghij-BCDEFGHIJkl"}) {
     EXPECT_FALSE(bootstrap_token_digest(text)) << text;
   }
 }

@@ -1,5 +1,6 @@
-// User text as literals of the languages that starter projects are written in. Each function returns
-// the whole literal with its quotes, so that a template cannot forget them. Input is valid UTF-8.
+// User text as literals of the languages that starter projects are written in. Each function
+// returns the whole literal with its quotes, so that a template cannot forget them. Input is valid
+// UTF-8.
 #pragma once
 
 #include <optional>
@@ -27,7 +28,8 @@ std::string shell(std::string_view text);
 /// Plain text of CommonMark on one line: no markup, no HTML, no quotes added.
 std::string markdown(std::string_view text);
 
-/// `text` itself, when it is only [A-Za-z0-9_.-]: what is safe in every language above and in paths.
+/// `text` itself, when it is only [A-Za-z0-9_.-]: what is safe in every language above and in
+/// paths.
 std::optional<std::string> word(std::string_view text);
 
 }  // namespace sovereign::registry::escape

@@ -28,8 +28,7 @@ TEST(Escape, PythonAndTomlTextUsesLongEscapesBeyondSixteenBits) {
 }
 
 TEST(Escape, DockerfileTextStaysOnItsLineWithoutSubstitution) {
-  EXPECT_EQ(dockerfile("a\" b=$HOME ${X}\\\nRUN id"),
-            R"("a\" b=\$HOME \${X}\\ RUN id")");
+  EXPECT_EQ(dockerfile("a\" b=$HOME ${X}\\\nRUN id"), R"("a\" b=\$HOME \${X}\\ RUN id")");
 }
 
 TEST(Escape, ShellTextIsOneWordWithoutExpansion) {

@@ -9,7 +9,7 @@
 namespace sovereign::registry {
 namespace {
 
-constexpr std::size_t kMaxSlug = 58;  ///< With "_agent", 64: what file systems and PyPI carry.
+constexpr std::size_t kMaxSlug = 58;      ///< With "_agent", 64: what file systems and PyPI carry.
 constexpr std::size_t kMaxSummary = 500;  ///< Bytes of a one-line description in pyproject.toml.
 
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }

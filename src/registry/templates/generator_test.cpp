@@ -1,9 +1,8 @@
 #include "registry/templates/generator.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -102,9 +101,9 @@ TEST(Generator, WritesJsonThatHoldsTheTextsAsGiven) {
 }
 
 TEST(Generator, WritesTheManifestThatOpenSentienceReads) {
-  const auto project = generate(find_template("opensentience-elixir"),
-                                {.name = "Weather", .agent_id = "org.example.weather"},
-                                kRegistryUrl);
+  const auto project =
+      generate(find_template("opensentience-elixir"),
+               {.name = "Weather", .agent_id = "org.example.weather"}, kRegistryUrl);
   ASSERT_TRUE(project);
   const auto manifest = json::parse(content_of(*project, "opensentience.agent.json"));
   ASSERT_TRUE(manifest);
@@ -126,9 +125,10 @@ TEST(Generator, WritesPythonThatRunsItsOwnTests) {
     compile += fmt::format(" '{0}/agent.py' '{0}/test_agent.py'", root);
   }
   EXPECT_EQ(run(compile), 0);
-  EXPECT_EQ(run("cd '" + folder.path().string() +
-                "'/1/* && python3 -m unittest -q >unittest.log 2>&1 || { cat unittest.log; false; }"),
-            0);
+  EXPECT_EQ(
+      run("cd '" + folder.path().string() +
+          "'/1/* && python3 -m unittest -q >unittest.log 2>&1 || { cat unittest.log; false; }"),
+      0);
 }
 
 TEST(Generator, WritesTomlThatHoldsTheVersion) {

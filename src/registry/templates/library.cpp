@@ -98,12 +98,9 @@ constexpr TemplateFile kElixirFiles[] = {
 };
 
 constexpr TemplateFile kPythonFiles[] = {
-    {"README.md", text_of(python::kReadme)},
-    {"agent.py", text_of(python::kAgent)},
-    {"agent-card.json", text_of(python::kCard)},
-    {"test_agent.py", text_of(python::kTest)},
-    {"pyproject.toml", text_of(python::kProject)},
-    {"Dockerfile", text_of(python::kContainer)},
+    {"README.md", text_of(python::kReadme)},       {"agent.py", text_of(python::kAgent)},
+    {"agent-card.json", text_of(python::kCard)},   {"test_agent.py", text_of(python::kTest)},
+    {"pyproject.toml", text_of(python::kProject)}, {"Dockerfile", text_of(python::kContainer)},
     {".dockerignore", text_of(python::kIgnored)},
 };
 

@@ -17,9 +17,9 @@ std::optional<std::string> escape_with(std::string_view escaper, std::string_vie
     Escape escape;
   };
   static constexpr std::array kEscapers = {
-      Entry{"elixir", &escape::elixir},   Entry{"json", &escape::json},
-      Entry{"python", &escape::python},   Entry{"toml", &escape::toml},
-      Entry{"shell", &escape::shell},     Entry{"dockerfile", &escape::dockerfile},
+      Entry{"elixir", &escape::elixir},    Entry{"json", &escape::json},
+      Entry{"python", &escape::python},    Entry{"toml", &escape::toml},
+      Entry{"shell", &escape::shell},      Entry{"dockerfile", &escape::dockerfile},
       Entry{"markdown", &escape::markdown}};
   for (const auto& entry : kEscapers) {
     if (entry.name == escaper) return entry.escape(text);

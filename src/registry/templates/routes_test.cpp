@@ -19,8 +19,7 @@ class TemplateRoutesTest : public testing::Test {
     return table;
   }
   http::Response generate(const std::string& id, std::string body) {
-    return call(
-        {Method::post, "/api/v1/discovery/templates/" + id + "/generate", std::move(body)});
+    return call({Method::post, "/api/v1/discovery/templates/" + id + "/generate", std::move(body)});
   }
 
   TemplateRoutes routes{"https://registry.example.org"};

@@ -27,8 +27,8 @@ bool is_version_number(std::string_view part) {
 
 bool is_label(std::string_view part) {
   return !part.empty() && is_lower_or_digit(part.front()) && is_lower_or_digit(part.back()) &&
-         std::ranges::all_of(
-             part, [](char c) { return is_lower_or_digit(c) || c == '_' || c == '-'; });
+         std::ranges::all_of(part,
+                             [](char c) { return is_lower_or_digit(c) || c == '_' || c == '-'; });
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ TEST(ProjectRequest, TakesReverseDomainNamesAsIds) {
   for (const char* text : {"com.example.core", "a.b", "com.example.git-analyzer_2"}) {
     EXPECT_TRUE(is_reverse_dns(text)) << text;
   }
-  for (const char* text : {"", "single", "com..x", ".com.x", "com.x.", "Com.x", "com.-x", "a.b/c"}) {
+  for (const char* text :
+       {"", "single", "com..x", ".com.x", "com.x.", "Com.x", "com.-x", "a.b/c"}) {
     EXPECT_FALSE(is_reverse_dns(text)) << text;
   }
 }
