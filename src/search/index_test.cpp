@@ -2,11 +2,11 @@
 // exact.
 #include "search/index.hpp"
 
-#include <atomic>
-#include <thread>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
 
 #include "search/merge.hpp"
 #include "search/oracle.hpp"
