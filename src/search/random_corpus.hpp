@@ -126,6 +126,7 @@ class RandomCorpus {
     out.sort = {static_cast<Sort::By>(below(3)), static_cast<Sort::Direction>(below(2)), below(2)};
     out.limit = 1 + below(20);
     out.facets = {0, 1};
+    out.facet_limit = 1 + below(8);
     return out;
   }
 
