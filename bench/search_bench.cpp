@@ -1,13 +1,13 @@
 // What the index costs with 100 000 agents: building, searching by class of query (percentiles of
 // the mix are counters of BM_Mix), listing, changing. Run one: --benchmark_filter=Mix
+#include <benchmark/benchmark.h>
+
 #include <algorithm>
 #include <ctime>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <benchmark/benchmark.h>
 
 #include "search/index.hpp"
 #include "synthetic_agents.hpp"
@@ -74,33 +74,21 @@ Query make_query(Class kind, std::mt19937_64& random) {
   };
   Query query{.limit = 20};
   switch (kind) {
-    case Class::rare:
-      query.text = between(8000, 30'000);
-      break;
-    case Class::medium:
-      query.text = between(200, 1000);
-      break;
-    case Class::common:
-      query.text = between(0, 20);
-      break;
-    case Class::two_common:
-      query.text = between(0, 20) + ' ' + between(0, 20);
-      break;
+    case Class::rare: query.text = between(8000, 30'000); break;
+    case Class::medium: query.text = between(200, 1000); break;
+    case Class::common: query.text = between(0, 20); break;
+    case Class::two_common: query.text = between(0, 20) + ' ' + between(0, 20); break;
     case Class::four_words:
       query.text = between(0, 50) + ' ' + between(50, 500) + ' ' + between(50, 5000) + ' ' +
                    between(500, 5000);
       break;
-    case Class::prefix:
-      query.text = between(100, 3000).substr(0, 3);
-      break;
+    case Class::prefix: query.text = between(100, 3000).substr(0, 3); break;
     case Class::filtered:
       query.text = between(50, 1000);
       query.filter = {search::AllOf{{{search::HasTerm{0, source.capability(random() % 20)}},
                                      {search::InRange{2, 2.0, 5.0}}}}};
       break;
-    case Class::typo:
-      query.text = misspelt(between(1000, 5000));
-      break;
+    case Class::typo: query.text = misspelt(between(1000, 5000)); break;
     case Class::facets:
       query.text = between(0, 200);
       query.facets = {0, 1};
@@ -173,13 +161,9 @@ void measure_mix(benchmark::State& state, const search::Snapshot& snapshot) {
   state.counters["segments"] = static_cast<double>(snapshot.segments().size());
 }
 
-void BM_Mix(benchmark::State& state) {
-  measure_mix(state, *loaded_snapshot());
-}
+void BM_Mix(benchmark::State& state) { measure_mix(state, *loaded_snapshot()); }
 BENCHMARK(BM_Mix)->Unit(benchmark::kMicrosecond)->Iterations(9000);
-void BM_MixAfterChanges(benchmark::State& state) {
-  measure_mix(state, *worn_snapshot());
-}
+void BM_MixAfterChanges(benchmark::State& state) { measure_mix(state, *worn_snapshot()); }
 BENCHMARK(BM_MixAfterChanges)->Unit(benchmark::kMicrosecond)->Iterations(9000);
 
 void measure_listing(benchmark::State& state, const search::Snapshot& snapshot) {
@@ -189,13 +173,9 @@ void measure_listing(benchmark::State& state, const search::Snapshot& snapshot) 
   for (auto _ : state) benchmark::DoNotOptimize(snapshot.search(query));
 }
 
-void BM_List(benchmark::State& state) {
-  measure_listing(state, *loaded_snapshot());
-}
+void BM_List(benchmark::State& state) { measure_listing(state, *loaded_snapshot()); }
 BENCHMARK(BM_List)->Arg(0)->Arg(90'000)->Unit(benchmark::kMicrosecond);
-void BM_ListAfterChanges(benchmark::State& state) {
-  measure_listing(state, *worn_snapshot());
-}
+void BM_ListAfterChanges(benchmark::State& state) { measure_listing(state, *worn_snapshot()); }
 BENCHMARK(BM_ListAfterChanges)->Arg(0)->Arg(90'000)->Unit(benchmark::kMicrosecond);
 
 // Replaces documents in batches of range(0), running planned merges as a server would; CPU time a
@@ -228,5 +208,3 @@ BENCHMARK(BM_Apply)->Arg(64)->Iterations(400)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace sovereign::bench
-
-BENCHMARK_MAIN();

@@ -82,7 +82,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (int i = 0; i < 2; ++i) {
     auto query = random.query();
     if (i == 0) query.text = input.text;
-    query.facet_limit = 1 + random.below(8);
     check(*index.snapshot(), oracle, query);
   }
   return 0;

@@ -23,9 +23,7 @@ std::uint64_t bits_in_range(std::span<const double> numbers, double min, double 
   return bits;
 }
 
-bool is_range(const Filter& filter) {
-  return std::holds_alternative<InRange>(filter.node);
-}
+bool is_range(const Filter& filter) { return std::holds_alternative<InRange>(filter.node); }
 
 // Ranges last: they cost least on a small set.
 void narrow_to_all(const AllOf& node, const Segment& segment, Bitmap& set) {

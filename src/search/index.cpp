@@ -36,9 +36,7 @@ std::vector<const Change*> last_of_each(std::span<const Change> changes) {
 
 }  // namespace
 
-void Merge::run() {
-  result_ = merge_segments(schema_, sources_);
-}
+void Merge::run() { result_ = merge_segments(schema_, sources_); }
 
 Index::Index(Schema schema) : schema_(std::make_shared<const Schema>(std::move(schema))) {
   publish();

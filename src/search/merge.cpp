@@ -129,9 +129,7 @@ std::pair<StringTable, StringList> merge_keywords(std::span<const SegmentView> s
 }
 
 // Segments of about one size: of the same power of four.
-int tier(std::size_t live) {
-  return static_cast<int>(std::bit_width(live | 1) - 1) / 2;
-}
+int tier(std::size_t live) { return static_cast<int>(std::bit_width(live | 1) - 1) / 2; }
 
 constexpr std::size_t segments_per_tier = 4;
 

@@ -71,16 +71,11 @@ Result<void> validate_facets(const Query& query, const Schema& schema) {
 
 std::string_view to_string(MatchKind kind) {
   switch (kind) {
-    case MatchKind::exact:
-      return "exact";
-    case MatchKind::stem:
-      return "stem";
-    case MatchKind::prefix:
-      return "prefix";
-    case MatchKind::part:
-      return "part";
-    case MatchKind::typo:
-      return "typo";
+    case MatchKind::exact: return "exact";
+    case MatchKind::stem: return "stem";
+    case MatchKind::prefix: return "prefix";
+    case MatchKind::part: return "part";
+    case MatchKind::typo: return "typo";
   }
   return "exact";
 }
@@ -104,10 +99,8 @@ Result<void> validate(const Query& query, const Schema& schema) {
 
 bool fits(const Position& position, const Sort& sort) {
   switch (sort.by) {
-    case Sort::By::relevance:
-      return std::holds_alternative<Rank>(position.at);
-    case Sort::By::name:
-      return std::holds_alternative<std::string>(position.at);
+    case Sort::By::relevance: return std::holds_alternative<Rank>(position.at);
+    case Sort::By::name: return std::holds_alternative<std::string>(position.at);
     case Sort::By::number: {
       const auto* number = std::get_if<double>(&position.at);
       return number != nullptr && !std::isnan(*number);
@@ -116,9 +109,7 @@ bool fits(const Position& position, const Sort& sort) {
   return false;
 }
 
-bool has_words(std::string_view text) {
-  return !query_words(text).empty();
-}
+bool has_words(std::string_view text) { return !query_words(text).empty(); }
 
 Sort effective_sort(const Query& query, const Schema& schema) {
   if (query.sort.by != Sort::By::relevance || has_words(query.text)) return query.sort;

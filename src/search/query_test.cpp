@@ -1,9 +1,9 @@
 #include "search/query.hpp"
 
-#include <cmath>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "search/limits.hpp"
 #include "search/query_words.hpp"

@@ -107,19 +107,14 @@ class RandomCorpus {
 
   Filter filter(int depth = 3) {
     switch (below(depth > 0 ? 6 : 3)) {
-      case 0:
-        return {};
-      case 1:
-        return {HasTerm{below(2), below(3) ? "tag" + std::to_string(below(7)) : "OWNER1"}};
+      case 0: return {};
+      case 1: return {HasTerm{below(2), below(3) ? "tag" + std::to_string(below(7)) : "OWNER1"}};
       case 2:
         return {
             InRange{below(2), static_cast<double>(below(30)) / 10, static_cast<double>(below(60))}};
-      case 3:
-        return {AllOf{filters(depth)}};
-      case 4:
-        return {AnyOf{filters(depth)}};
-      default:
-        return {NoneOf{filters(depth)}};
+      case 3: return {AllOf{filters(depth)}};
+      case 4: return {AnyOf{filters(depth)}};
+      default: return {NoneOf{filters(depth)}};
     }
   }
 
@@ -131,6 +126,7 @@ class RandomCorpus {
     out.sort = {static_cast<Sort::By>(below(3)), static_cast<Sort::Direction>(below(2)), below(2)};
     out.limit = 1 + below(20);
     out.facets = {0, 1};
+    out.facet_limit = 1 + below(8);
     return out;
   }
 

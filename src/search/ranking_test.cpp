@@ -1,8 +1,8 @@
 // What a person expects to come first, on small corpora.
-#include <tuple>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <tuple>
 
 #include "search/index.hpp"
 #include "search/random_corpus.hpp"

@@ -132,9 +132,7 @@ void SegmentBuilder::add(const Document& document) {
   add_keywords(*draft_, document);
 }
 
-std::size_t SegmentBuilder::size() const {
-  return draft_->columns.size();
-}
+std::size_t SegmentBuilder::size() const { return draft_->columns.size(); }
 
 std::shared_ptr<const Segment> SegmentBuilder::finish(StemCache& stems) {
   if (prepared_) return std::exchange(prepared_, nullptr);

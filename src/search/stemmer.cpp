@@ -1,9 +1,9 @@
 #include "search/stemmer.hpp"
 
+#include <libstemmer.h>
+
 #include <algorithm>
 #include <new>
-
-#include <libstemmer.h>
 
 namespace sovereign::search {
 namespace {
@@ -25,9 +25,7 @@ StemCache::StemCache() : stemmer_(sb_stemmer_new("english", "UTF_8")) {
   if (stemmer_ == nullptr) throw std::bad_alloc();
 }
 
-StemCache::~StemCache() {
-  sb_stemmer_delete(stemmer_);
-}
+StemCache::~StemCache() { sb_stemmer_delete(stemmer_); }
 
 StemForm StemCache::form(std::string_view word) {
   if (word.size() < 3 || !all_letters(word)) return unchanged(word);

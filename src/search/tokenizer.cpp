@@ -8,12 +8,8 @@
 namespace sovereign::search {
 namespace {
 
-bool is_joiner(char32_t c) {
-  return c == '-' || c == '_' || c == '.';
-}
-bool is_apostrophe(char32_t c) {
-  return c == '\'' || c == 0x2019;
-}
+bool is_joiner(char32_t c) { return c == '-' || c == '_' || c == '.'; }
+bool is_apostrophe(char32_t c) { return c == '\'' || c == 0x2019; }
 bool is_word(CharacterClass kind) {
   return kind == CharacterClass::letter || kind == CharacterClass::upper ||
          kind == CharacterClass::digit;

@@ -24,9 +24,7 @@ std::vector<std::string> cut(std::string_view text, TextKind kind) {
   return out;
 }
 
-std::vector<std::string> prose(std::string_view text) {
-  return cut(text, TextKind::prose);
-}
+std::vector<std::string> prose(std::string_view text) { return cut(text, TextKind::prose); }
 std::vector<std::string> identifier(std::string_view text) {
   return cut(text, TextKind::identifier);
 }

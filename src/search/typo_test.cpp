@@ -1,9 +1,9 @@
 #include "search/typo.hpp"
 
-#include <set>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 #include "search/suffix_finder.hpp"
 

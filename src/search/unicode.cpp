@@ -66,19 +66,14 @@ char32_t lower_latin(char32_t c) {
 
 char32_t lower_greek(char32_t c) {
   switch (c) {
-    case 0x386:
-      return 0x3AC;
+    case 0x386: return 0x3AC;
     case 0x388:
     case 0x389:
-    case 0x38A:
-      return c + 0x25;
-    case 0x38C:
-      return 0x3CC;
+    case 0x38A: return c + 0x25;
+    case 0x38C: return 0x3CC;
     case 0x38E:
-    case 0x38F:
-      return c + 0x3F;
-    default:
-      return c >= 0x391 && c <= 0x3AB ? c + 0x20 : c;
+    case 0x38F: return c + 0x3F;
+    default: return c >= 0x391 && c <= 0x3AB ? c + 0x20 : c;
   }
 }
 
@@ -92,30 +87,20 @@ char32_t lower_cyrillic(char32_t c) {
 
 char32_t strip_accent(char32_t c) {
   switch (c) {
-    case 0x3AC:
-      return 0x3B1;
-    case 0x3AD:
-      return 0x3B5;
-    case 0x3AE:
-      return 0x3B7;
+    case 0x3AC: return 0x3B1;
+    case 0x3AD: return 0x3B5;
+    case 0x3AE: return 0x3B7;
     case 0x390:
     case 0x3AF:
-    case 0x3CA:
-      return 0x3B9;
-    case 0x3CC:
-      return 0x3BF;
+    case 0x3CA: return 0x3B9;
+    case 0x3CC: return 0x3BF;
     case 0x3B0:
     case 0x3CB:
-    case 0x3CD:
-      return 0x3C5;
-    case 0x3CE:
-      return 0x3C9;
-    case 0x3C2:
-      return 0x3C3;  // final sigma
-    case 0x451:
-      return 0x435;  // yo
-    default:
-      return c;
+    case 0x3CD: return 0x3C5;
+    case 0x3CE: return 0x3C9;
+    case 0x3C2: return 0x3C3;  // final sigma
+    case 0x451: return 0x435;  // yo
+    default: return c;
   }
 }
 
