@@ -52,8 +52,12 @@ sql::Write registration_write(const std::string& digest, PlannedAgent& planned,
 
 }  // namespace
 
-OnboardingService::OnboardingService(OnboardingParts parts, PublishingRule may_publish)
-    : parts_(parts), may_publish_(std::move(may_publish)), store_(parts.database) {}
+OnboardingService::OnboardingService(OnboardingParts parts, PublishingRule may_publish,
+                                     OnboardingOptions options)
+    : parts_(parts),
+      may_publish_(std::move(may_publish)),
+      options_(options),
+      store_(parts.database) {}
 
 Task<IssuedBootstrapToken> OnboardingService::request_token(UserId creator,
                                                             BootstrapTokenRequest request,
@@ -63,7 +67,8 @@ Task<IssuedBootstrapToken> OnboardingService::request_token(UserId creator,
   if (!allowed) co_return Failure(allowed.error());
   const auto now = parts_.clock.now();
   const auto token = make_bootstrap_token(parts_.random);
-  const auto lifetime = std::chrono::seconds{request.expires_in};
+  const auto lifetime =
+      request.expires_in ? std::chrono::seconds{*request.expires_in} : options_.token_lifetime;
   const NewBootstrapToken row{.id = BootstrapTokenId::generate(parts_.random),
                               .digest = bootstrap_token_digest(token).value(),
                               .creator = creator,

@@ -20,6 +20,10 @@ struct OnboardingParts {
   AgentService& agents;
 };
 
+struct OnboardingOptions {
+  std::chrono::seconds token_lifetime{300};  ///< Of tokens whose request names none.
+};
+
 /// An agent that has just registered.
 struct Onboarded {
   SharedRecord record;
@@ -31,7 +35,8 @@ class OnboardingService {
   /// How long expired tokens stay in their creator's list.
   static constexpr std::chrono::days kKeepExpired{30};
 
-  OnboardingService(OnboardingParts parts, PublishingRule may_publish);
+  OnboardingService(OnboardingParts parts, PublishingRule may_publish,
+                    OnboardingOptions options = {});
 
   /// Errors: forbidden (the account may not publish), unavailable.
   Task<IssuedBootstrapToken> request_token(UserId creator, BootstrapTokenRequest request,
@@ -60,6 +65,7 @@ class OnboardingService {
 
   OnboardingParts parts_;
   PublishingRule may_publish_;
+  const OnboardingOptions options_;
   OnboardingStore store_;
 };
 

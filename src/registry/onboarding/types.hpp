@@ -21,7 +21,7 @@ struct BootstrapTokenRequest {
   std::optional<std::string> agent_type_hint;
   std::optional<std::string> requested_by;
   std::optional<json::Raw> metadata;
-  std::int64_t expires_in = 300;  ///< Seconds.
+  std::optional<std::int64_t> expires_in;  ///< Seconds; the registry's default when left out.
 };
 
 /// The one answer that holds the token.
@@ -139,7 +139,7 @@ struct sovereign::json::Table<sovereign::registry::BootstrapTokenRequest> {
              .example = R"({"environment":"staging"})",
              .max_bytes = 4096}),
       field("expires_in", &T::expires_in,
-            {.description = "Seconds; 300 when left out.",
+            {.description = "Seconds; when left out the registry's default, which is 300.",
              .example = "300",
              .optional = true,
              .minimum = 30,
