@@ -1,4 +1,4 @@
-// An immutable state of an Index: readers search it without locks while the Index moves on.
+// An immutable state of an Index: readers search it without waiting for writers while the Index moves on.
 #pragma once
 
 #include <cstddef>
