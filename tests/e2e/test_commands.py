@@ -6,10 +6,8 @@ import subprocess
 import pytest
 
 from support.checks import expect
-from support.fixtures import settings_of
 from support.people import log_in, make_admin, sign_up, unique
 from support.programs import TemporaryFolder, run_registry
-from support.registry import new_registry
 from support.writers import acknowledged, publishing
 
 SUBCOMMANDS = ["serve", "admin", "import", "export", "demo-data", "backup", "completion"]
@@ -19,13 +17,6 @@ SUBCOMMANDS = ["serve", "admin", "import", "export", "demo-data", "backup", "com
 def data_dir():
     with TemporaryFolder("commands") as folder:
         yield folder / "data"
-
-
-@pytest.fixture
-def idle(engine, request):
-    """A registry that is not serving, on each engine."""
-    with new_registry(settings_of(engine, request), start=False) as registry:
-        yield registry
 
 
 def test_help_names_every_command_and_setting():

@@ -5,8 +5,6 @@ import os
 import pty
 import subprocess
 
-import pytest
-
 from support.checks import eventually, expect
 from support.fixtures import settings_of
 from support.people import agent_body, sign_up, unique
@@ -14,13 +12,6 @@ from support.programs import REGISTRY, clean_environment, tied_to_us
 from support.registry import new_registry
 
 SEEN_SECONDS = 2
-
-
-@pytest.fixture
-def idle(engine, request):
-    """A registry that is not serving, on each engine."""
-    with new_registry(settings_of(engine, request), start=False) as registry:
-        yield registry
 
 
 def lines(*bodies):

@@ -72,6 +72,13 @@ def own_registry(engine, request):
         yield server
 
 
+@pytest.fixture
+def idle(engine, request):
+    """A registry with an empty store that is not serving, on each engine."""
+    with new_registry(settings_of(engine, request), start=False) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def sqlite_registry(shared_registries):
     """The shared server on SQLite, for what does not depend on the engine."""
