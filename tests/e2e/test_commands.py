@@ -160,9 +160,17 @@ def test_a_backup_of_a_busy_server_opens_and_has_every_row(sqlite_registry, tmp_
     assert copy.stat().st_mode & 0o077 == 0, "a backup is as secret as the database"
 
 
-def test_a_backup_does_not_overwrite_a_file(sqlite_registry, tmp_path):
+def test_a_backup_replaces_an_older_one(sqlite_registry, tmp_path):
     copy = tmp_path / "copy.db"
-    copy.write_text("precious")
+    for _ in range(2):
+        agent = sign_up(sqlite_registry.client()).publish()
+        assert sqlite_registry.command("backup", str(copy)).returncode == 0
+        database = sqlite3.connect(copy)
+        assert database.execute("SELECT 1 FROM agents WHERE id = ?", [agent["id"]]).fetchone()
+        database.close()
+
+
+def test_a_backup_that_cannot_be_written_says_where(sqlite_registry, tmp_path):
+    copy = tmp_path / "no-such-folder" / "copy.db"
     done = sqlite_registry.command("backup", str(copy))
     assert done.returncode == 1 and str(copy) in done.stderr
-    assert copy.read_text() == "precious"

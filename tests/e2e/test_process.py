@@ -97,9 +97,14 @@ def test_what_was_stored_is_there_after_a_stop(own_registry):
     assert own_registry.stop() == 0
     own_registry.start()
     client = own_registry.client(developer.access_token)
-    expected = agent | {"registry_url": own_registry.url}  # Which names the port of this run.
-    assert expect(client.get(f"/api/v1/agents/{agent['id']}"), 200) == expected
+    assert expect(client.get(f"/api/v1/agents/{agent['id']}"), 200) == agent
     expect(client.get("/api/v1/auth/me"), 200)
+
+
+def test_without_a_public_url_a_registry_goes_by_its_address():
+    with new_registry({"AGENTVAULT_PUBLIC_URL": ""}) as registry:
+        agent = sign_up(registry.client()).publish()
+        assert agent["registry_url"] == registry.url
 
 
 def test_sighup_reopens_both_logs(tmp_path):

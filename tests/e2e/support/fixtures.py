@@ -10,7 +10,7 @@ from support.programs import REGISTRY
 from support.registry import new_registry, running
 
 ENGINES = ["sqlite", "postgresql"]
-LOG_LINES = 60
+LOG_LINES = 20
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -18,11 +18,19 @@ running = []  # For the log lines that a failed test shows.
 
 
 class Registry:
-    """`environment` gives settings; rate limits are off unless it turns them on."""
+    """`environment` gives settings; rate limits and the access log are off unless it says more.
+    The public URL stays the same when a restart, or another replica, has another port: it is the
+    issuer of tokens."""
+
+    DEFAULTS = {
+        "AGENTVAULT_PUBLIC_URL": "http://registry.example.com",
+        "AGENTVAULT_RATE_LIMITS": "off",
+        "AGENTVAULT_ACCESS_LOG": "off",
+    }
 
     def __init__(self, data_dir, environment=None, arguments=()):
         self.data_dir = data_dir
-        self.environment = {"AGENTVAULT_RATE_LIMITS": "off"} | (environment or {})
+        self.environment = self.DEFAULTS | (environment or {})
         self.arguments = list(arguments)
         self.log_path = data_dir.with_name(data_dir.name + ".log")
         self.process = None
