@@ -143,7 +143,7 @@ def test_another_content_type_is_refused(attack):
         if operation.name in ENDS_SESSIONS:
             continue
         body = json.dumps(operation.example_body).encode()
-        kinds = ["text/plain", "application/xml", "application/json-patch+json", "nonsense", "a/b/c"]
+        kinds = ["text/plain", "application/xml", "nonsense", "a/b/c"]
         if "application/x-www-form-urlencoded" not in operation.raw["requestBody"]["content"]:
             kinds += ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
         for kind in kinds:

@@ -130,7 +130,7 @@ LINES = {
     "an unknown method": (b"BREW /api/v1/agents HTTP/1.1\r\nHost: x\r\n\r\n", {400, 405, 501}),
     "a long method": (b"A" * 5000 + b" / HTTP/1.1\r\nHost: x\r\n\r\n", {400, 405, 431, 501}),
     "a long path": (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", {414, 431}),
-    "a space in the path": (b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", {400}),
+    "a space in the path": (b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", {400, 505}),
     "odd bytes in the path": (b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n", {400, 404}),
     "a control character": (b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n", {400}),
     "another place": (b"GET http://evil.example.com/health HTTP/1.1\r\nHost: x\r\n\r\n", {200, 400, 404, 421}),

@@ -3,8 +3,7 @@
 import re
 
 from support.checks import expect, expect_problem, pointers
-from support.parallel import at_once
-from support.people import agent_body, agent_token, all_agents, sign_up, unique
+from support.people import agent_body, agent_token, sign_up
 
 REGISTER = "/api/v1/onboard/register"
 
@@ -54,22 +53,6 @@ def test_unknown_and_revoked_tokens_are_refused(client, developer):
     expect_problem(sign_up(client).client.delete(path), 404)
     expect(developer.client.delete(path), 204)
     expect_problem(client.post(REGISTER, agent_body() | {"token": token}), 401)
-
-
-def test_of_twenty_registrations_with_one_token_exactly_one_succeeds(registry, developer):
-    token = developer.bootstrap_token()
-    tag = unique("race")
-    clients = [registry.client() for _ in range(20)]
-
-    def register(index):
-        return clients[index].post(REGISTER, agent_body(tags=[tag]) | {"token": token})
-
-    answers = at_once(20, register)
-    assert sorted(answer.status for answer in answers) == [201] + [409] * 19
-    for answer in answers:
-        if answer.status != 201:
-            expect_problem(answer, 409)
-    assert len(all_agents(registry.client(), tags=tag)) == 1
 
 
 def test_the_client_secret_must_be_right(client, developer):

@@ -1,7 +1,7 @@
 """An HTTP client on one kept-alive connection, and exchanges of raw bytes."""
 
+import gzip
 import http.client
-import io
 import json
 import socket
 import urllib.parse
@@ -20,8 +20,14 @@ class Response:
     def media_type(self):
         return self.headers.get_content_type() if "Content-Type" in self.headers else None
 
+    @property
+    def content(self):
+        """The body as it was before it was compressed for the way."""
+        is_packed = self.headers.get("Content-Encoding") == "gzip"
+        return gzip.decompress(self.body) if is_packed else self.body
+
     def json(self):
-        return json.loads(self.body)
+        return json.loads(self.content)
 
     def __repr__(self):
         return f"<{self.status} {self.media_type} {self.body[:600]!r}>"
@@ -106,13 +112,3 @@ def exchange(client, request):
             return read_response(connection)
         except (http.client.BadStatusLine, ConnectionResetError):
             return None
-
-
-def parse_response(text):
-    """A response out of bytes."""
-
-    class Source:
-        def makefile(self, _mode):
-            return io.BytesIO(text)
-
-    return read_response(Source())

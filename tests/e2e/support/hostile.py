@@ -45,7 +45,7 @@ class Attack:
             self.faults += [f"{what}: {fault}" for fault in problem_faults(answer)]
             if answer.status not in documented | PROTOCOL_ERRORS:
                 self.faults.append(f"{what}: {answer.status} is not documented")
-            if PLANTED.encode() in answer.body:
+            if PLANTED.encode() in answer.content:
                 self.faults.append(f"{what}: echoes a value: {answer}")
 
     def expect(self, answer, statuses, what, pointer=None):
