@@ -76,7 +76,7 @@ def test_of_several_updates_of_one_version_one_succeeds(registry, developer, sen
     assert expect(registry.client().get(path), 200) == written
 
 
-def test_updates_without_if_match_all_succeed_one_after_the_other(
+def test_of_updates_without_if_match_each_that_succeeds_makes_one_version(
     registry, developer, send_at_once
 ):
     agent = developer.publish()
@@ -86,10 +86,11 @@ def test_updates_without_if_match_all_succeed_one_after_the_other(
         return client.another(developer.access_token).put(path, {"description": str(index)})
 
     answers = send_at_once(SOME, update)
-    assert statuses(answers) == [200] * SOME
-    versions = sorted(answer.json()["version"] for answer in answers)
-    assert versions == list(range(agent["version"] + 1, agent["version"] + 1 + SOME))
-    last = max(answers, key=lambda answer: answer.json()["version"]).json()
+    assert set(statuses(answers)) <= {200, 409}  # Who loses twice in a row is told so.
+    done = [answer.json() for answer in answers if answer.status == 200]
+    versions = sorted(written["version"] for written in done)
+    assert versions == list(range(agent["version"] + 1, agent["version"] + 1 + len(done)))
+    last = max(done, key=lambda written: written["version"])
     assert expect(registry.client().get(path), 200) == last
 
 
