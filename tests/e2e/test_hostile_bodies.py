@@ -176,7 +176,8 @@ def test_a_broken_form_is_refused(attack, what):
      b"\r\nx\r\n--edge--", b"\r\n" * 5000, b"--edge\r\n" * 5000],
 )  # fmt: skip
 def test_a_broken_multipart_body_is_refused(attack, body):
-    for kind in ("multipart/form-data; boundary=edge", "multipart/form-data", 'multipart/form-data; boundary="'):
+    for parameters in ("; boundary=edge", "", '; boundary="'):
+        kind = "multipart/form-data" + parameters
         operation = attack.subjects.operation("login")
         answer = attack.send(operation, operation.path, body, {"Content-Type": kind}, what=kind)
         attack.expect(answer, {400, 415, 422}, f"{kind} {body[:20]}")

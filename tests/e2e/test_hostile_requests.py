@@ -133,7 +133,8 @@ LINES = {
     "a space in the path": (b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", {400, 505}),
     "odd bytes in the path": (b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n", {400, 404}),
     "a control character": (b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n", {400}),
-    "another place": (b"GET http://evil.example.com/health HTTP/1.1\r\nHost: x\r\n\r\n", {200, 400, 404, 421}),
+    "another place": (
+        b"GET http://evil.example.com/health HTTP/1.1\r\nHost: x\r\n\r\n", {200, 400, 404, 421}),
     "a tunnel": (b"CONNECT evil.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", {400, 404, 405, 501}),
     "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 64 + b"\r\n\r\n", {400}),
     "bad chunks": (b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
