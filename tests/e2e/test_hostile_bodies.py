@@ -122,7 +122,7 @@ def test_a_body_that_is_not_a_proper_document_is_refused(attack, what):
 
 
 def test_exactly_1_mib_is_read_and_one_byte_more_is_not(attack):
-    operation = attack.subjects.operation("createAgent")
+    operation = attack.subjects.operation("POST /api/v1/agents")
     start, end = b'{"agent_type":7,"x":"', b'"}'
     for extra, status in ((0, 422), (1, 413)):
         body = start + b"x" * (MIB - len(start) - len(end) + extra) + end
@@ -131,7 +131,7 @@ def test_exactly_1_mib_is_read_and_one_byte_more_is_not(attack):
 
 
 def test_64_levels_are_read_and_65_are_not(attack):
-    operation = attack.subjects.operation("createAgent")
+    operation = attack.subjects.operation("POST /api/v1/agents")
     for depth, pointer in ((DEEPEST, "/agent_type"), (DEEPEST + 1, None)):
         body = b'{"agent_type":7,"metadata":{"x":' + nested(depth - 2) + b"}}"
         answer = attack.send(operation, operation.path, body, what=f"{depth} levels")
@@ -140,7 +140,7 @@ def test_64_levels_are_read_and_65_are_not(attack):
 
 def test_another_content_type_is_refused(attack):
     for operation, path in attack.with_bodies():
-        if operation.name in ENDS_SESSIONS:
+        if str(operation) in ENDS_SESSIONS:
             continue
         body = json.dumps(operation.example_body).encode()
         kinds = ["text/plain", "application/xml", "nonsense", "a/b/c"]
@@ -166,7 +166,7 @@ def test_a_broken_form_is_refused(attack, what):
     for operation, path in attack.with_bodies():
         if "application/x-www-form-urlencoded" in operation.raw["requestBody"]["content"]:
             answer = attack.send(operation, path, FORMS[what], form, what=what)
-            attack.expect(answer, {400, 422}, f"{operation} {what}")
+            attack.expect(answer, {400, 401, 422}, f"{operation} {what}")
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,6 @@ def test_a_broken_form_is_refused(attack, what):
 def test_a_broken_multipart_body_is_refused(attack, body):
     for parameters in ("; boundary=edge", "", '; boundary="'):
         kind = "multipart/form-data" + parameters
-        operation = attack.subjects.operation("login")
+        operation = attack.subjects.operation("POST /api/v1/auth/login")
         answer = attack.send(operation, operation.path, body, {"Content-Type": kind}, what=kind)
         attack.expect(answer, {400, 415, 422}, f"{kind} {body[:20]}")

@@ -154,7 +154,7 @@ def test_broken_requests_are_refused(attack, what):
 
 
 def test_credentials_of_any_odd_kind_are_401_where_they_are_needed(attack):
-    operation = attack.subjects.operation("get_own_account")
+    operation = attack.subjects.operation("GET /api/v1/auth/me")
     for name, value in {
         "Authorization": f"Bearer {PLANTED}",
         "X-Api-Key": f"avreg_{PLANTED}",

@@ -25,7 +25,8 @@ def pytest_runtest_makereport(item):
 
 @pytest.fixture(scope="session", autouse=True)
 def _program_is_built():
-    assert REGISTRY.exists(), f"{REGISTRY} is not built; make build does it"
+    if not REGISTRY.exists():
+        pytest.exit(f"{REGISTRY} is not built; make build does it", returncode=1)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,11 @@ PLANTED = "pl4nted-s3cret-val8e"
 PROTOCOL_ERRORS = {400, 404, 405, 408, 413, 414, 415, 417, 422, 431}
 
 # Operations that would end the sessions by which we test, when they succeed.
-ENDS_SESSIONS = {"logout", "end_session", "change_password"}
+ENDS_SESSIONS = {
+    "POST /api/v1/auth/logout",
+    "PUT /api/v1/auth/password",
+    "DELETE /api/v1/auth/sessions/{session_id}",
+}
 
 
 class Attack:

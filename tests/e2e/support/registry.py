@@ -100,7 +100,7 @@ class Registry:
         return self.start()
 
     def _forget(self):
-        if self.process.stdout:
+        if self.process is not None:
             self.process.stdout.close()
         if self in running:
             running.remove(self)
