@@ -1,0 +1,1 @@
+"""What the end-to-end suites share: servers that are gone after the test, clients, engines, load."""

@@ -1,0 +1,65 @@
+"""Everything that exists on a server so that each operation of its API has something to act on."""
+
+import urllib.parse
+
+from support.checks import expect
+from support.openapi import fetch, operations
+from support.people import agent_token, log_in, make_admin
+
+
+class Subjects:
+    """Signed-in clients for each kind of access, and real values for path parameters."""
+
+    def __init__(self, registry):
+        self.registry = registry
+        self.anonymous = registry.client()
+        self.admin = make_admin(registry)
+        self.agent = self.admin.publish()
+        self.onboarded = self.admin.onboard()
+        self.agent_client = self.anonymous.another(agent_token(self.anonymous, self.onboarded))
+        self.document = fetch(self.anonymous)
+        self.operations = operations(self.document)
+        makers = {
+            "agent_id": lambda: self.agent["id"],
+            "human_readable_id": lambda: self.agent["humanReadableId"],
+            "did": lambda: self.agent["did"],
+            "key_id": lambda: self.admin.api_key("agents:read")["id"],
+            "session_id": self._new_session,
+            "token_id": self._new_bootstrap_token,
+            "template": self._template,
+        }
+        self._makers = makers
+
+    def operation(self, name):
+        """The operation that reads so: "GET /health"."""
+        return next(each for each in self.operations if str(each) == name)
+
+    def client_for(self, operation):
+        by_access = {"anonymous": self.anonymous, "agent": self.agent_client}
+        return by_access.get(operation.security, self.admin.client)
+
+    def value(self, parameter):
+        """A value of a path parameter, of something that exists and may be deleted."""
+        assert parameter in self._makers, f"say in {__file__} how to make a value for {parameter!r}"
+        return urllib.parse.quote(self._makers[parameter](), safe=":")
+
+    def target(self, operation):
+        return operation.target(self.value)
+
+    def sign_in_again(self):
+        """After an operation that ended the session of the administrator."""
+        signed_in = expect(log_in(self.anonymous, self.admin.email, self.admin.password), 200)
+        self.admin.client.token = signed_in["access_token"]
+        self.admin.refresh_token = signed_in["refresh_token"]
+
+    def _new_session(self):
+        expect(log_in(self.anonymous, self.admin.email, self.admin.password), 200)
+        listed = expect(self.admin.client.get("/api/v1/auth/sessions"), 200)["sessions"]
+        return next(session["id"] for session in listed if not session["current"])
+
+    def _new_bootstrap_token(self):
+        answer = self.admin.client.post("/api/v1/onboard/bootstrap/request-token", {})
+        return expect(answer, 200)["token_id"]
+
+    def _template(self):
+        return expect(self.anonymous.get("/api/v1/discovery/templates"), 200)["templates"][0]["id"]
