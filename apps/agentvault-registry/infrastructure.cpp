@@ -96,7 +96,7 @@ Infrastructure::Infrastructure(const Settings& all_settings, telemetry::Log& pro
       log(program_log),
       store(std::move(opened)),
       pools(all_settings),
-      signer(store.secret, {}, {.issuer = all_settings.public_url}),
+      signer(store.secret, {}, {.issuer = all_settings.token_issuer}),
       hasher({}, random),
       mailer(make_mailer(*this)),
       access_log(access_log_options(all_settings), clock) {}

@@ -204,6 +204,7 @@ Result<Settings> load_settings(const SettingSources& sources) {
     if (auto assigned = assign(row, found->second, settings); !assigned)
       return Failure(assigned.error());
   }
+  if (!settings.public_url.empty()) settings.token_issuer = settings.public_url;
   if (settings.data_dir.empty()) settings.data_dir = default_data_dir(sources.environment);
   if (auto checked = check_whole(settings); !checked) return Failure(checked.error());
   return settings;

@@ -19,6 +19,9 @@ struct Settings {
   std::string listen = "127.0.0.1:8000";
   std::string data_dir;    ///< default_data_dir() unless set.
   std::string public_url;  ///< "http://<listen>" unless set.
+  /// The iss of access tokens; no setting: the public URL, or a constant when that follows the
+  /// port.
+  std::string token_issuer = "agentvault-registry";
   std::string database_url;  ///< SQLite in data_dir unless set.
   std::int64_t database_connections = 4;
   std::string jwt_secret_key;  ///< A key file in data_dir unless set.

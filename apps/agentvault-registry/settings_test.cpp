@@ -113,6 +113,15 @@ TEST_F(SettingsTest, PrintsWhatItReadsWithoutSecrets) {
   EXPECT_EQ(load_settings(sources_)->mail_from, "A \"quoted\" name");
 }
 
+TEST_F(SettingsTest, TokensOutliveAChangeOfThePort) {
+  sources_.flags["listen"] = {"127.0.0.1:1"};
+  const auto one = load_settings(sources_)->token_issuer;
+  sources_.flags["listen"] = {"127.0.0.1:2"};
+  EXPECT_EQ(load_settings(sources_)->token_issuer, one);
+  sources_.flags["public_url"] = {"https://registry.example"};
+  EXPECT_EQ(load_settings(sources_)->token_issuer, "https://registry.example");
+}
+
 TEST_F(SettingsTest, HasNoFlagForSecretsAndNoNameTwice) {
   std::set<std::string> names;
   for (const auto& row : setting_rows()) {

@@ -69,12 +69,12 @@ def test_print_config_masks_secrets_and_is_a_configuration_itself(tmp_path):
 
 def test_command_line_wins_over_environment_over_file(tmp_path):
     path = tmp_path / "registry.toml"
-    path.write_text('listen = "127.0.0.1:1"\nregistry_name = "File"\npublic_url = "http://file"\n')
+    path.write_text('listen = "127.0.0.1:1"\nloops = 1\npublic_url = "http://file"\n')
     done = run_registry(
         "--config", str(path), "--listen", "127.0.0.1:3", "--print-config",
-        environment={"AGENTVAULT_LISTEN": "127.0.0.1:2", "AGENTVAULT_REGISTRY_NAME": "Environment"},
+        environment={"AGENTVAULT_LISTEN": "127.0.0.1:2", "AGENTVAULT_LOOPS": "2"},
     )  # fmt: skip
-    for line in ('listen = "127.0.0.1:3"', 'registry_name = "Environment"', "http://file"):
+    for line in ('listen = "127.0.0.1:3"', "loops = 2", "http://file"):
         assert line in done.stdout
 
 

@@ -98,7 +98,10 @@ def test_an_import_for_an_account_that_is_not_there_changes_nothing(idle):
 def test_an_agent_that_is_imported_over_keeps_its_publisher(registry, client, developer):
     agent = developer.publish()
     body = agent_body(humanReadableId=agent["humanReadableId"], name="New Name")
-    done = import_text(registry, lines(body), "--owner", sign_up(client).email)
+    refused = import_text(registry, lines(body), "--owner", sign_up(client).email)
+    assert refused.returncode == 1
+    assert "line 1: /humanReadableId This belongs to another account." in refused.stderr
+    done = import_text(registry, lines(body))
     assert done.returncode == 0, done.stderr
     path = f"/api/v1/agents/{agent['id']}"
     renamed = lambda: client.get(path).json()["name"] == "New Name"  # noqa: E731

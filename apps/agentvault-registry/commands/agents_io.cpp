@@ -92,8 +92,8 @@ Result<registry::UserId> find_owner(sql::Database& database, const std::string& 
   if (!user) return Failure(user.error());
   if (!*user) {
     return base::fail(ErrorCode::not_found,
-                      fmt::format("there is no account {}; register it, or make one with admin "
-                                  "create",
+                      fmt::format("--owner: there is no account {}; register it, or make one with "
+                                  "admin create",
                                   email));
   }
   return (*user)->user.id;

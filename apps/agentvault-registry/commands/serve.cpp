@@ -69,7 +69,8 @@ int serve(const Settings& settings, const ServeOptions& options) {
   const sigset_t signals = block_signals();
   const base::SystemClock clock;
   telemetry::Log log(log_options(settings), clock);
-  for (const auto& name : settings_without_effect([](const char* key) { return std::getenv(key); })) {
+  for (const auto& name :
+       settings_without_effect([](const char* key) { return std::getenv(key); })) {
     log.warning("setting_without_effect", {{"name", name}});
   }
   if (options.examples) {
