@@ -30,6 +30,9 @@ constexpr sql::Statement kMarkUsed{"api_keys.mark_used",
                                    "UPDATE api_keys SET last_used_at = $2 "
                                    "WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)"};
 
+constexpr sql::Statement kDeleteOver{
+    "api_keys.delete_over", "DELETE FROM api_keys WHERE revoked_at < $1 OR expires_at < $1"};
+
 ApiKey to_key(const sql::Row& row) {
   return {.id = {to_uuid(row[0])},
           .lookup_id = sql::text(row[1]),
@@ -84,6 +87,10 @@ sql::Call ApiKeyStore::revoke(UserId user, ApiKeyId id, Timestamp at) {
 
 sql::Call ApiKeyStore::mark_used(KeyUsage::Use use) {
   return {kMarkUsed, {use.id.to_string(), to_microseconds(use.at)}};
+}
+
+sql::Call ApiKeyStore::delete_over(Timestamp before) {
+  return {kDeleteOver, {to_microseconds(before)}};
 }
 
 }  // namespace sovereign::registry

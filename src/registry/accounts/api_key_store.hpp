@@ -32,6 +32,8 @@ class ApiKeyStore {
   /// One row if the account has such a key; a repeat keeps the first time.
   static sql::Call revoke(UserId user, ApiKeyId id, Timestamp at);
   static sql::Call mark_used(KeyUsage::Use use);
+  /// Those that were revoked or expired before then.
+  static sql::Call delete_over(Timestamp before);
 
  private:
   sql::Database& database_;

@@ -184,4 +184,12 @@ Task<void> ApiKeys::write_usage() {
   co_return Failure(written.error());
 }
 
+Task<void> ApiKeys::purge(Timestamp now) {
+  sql::Write write;
+  write.calls.push_back(ApiKeyStore::delete_over(now - kEndedKeyLifetime));
+  const auto written = co_await parts_.database.write(std::move(write));
+  if (!written) co_return Failure(written.error());
+  co_return Result<void>();
+}
+
 }  // namespace sovereign::registry

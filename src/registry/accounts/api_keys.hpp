@@ -3,6 +3,7 @@
 // Management). A key that was checked is remembered for a minute by a keyed digest.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@
 namespace sovereign::registry {
 
 inline constexpr std::int64_t kMaxApiKeys = 50;  ///< Active ones of one account.
+/// How long the row of a revoked or expired key is kept, for who asks what became of it.
+inline constexpr std::chrono::hours kEndedKeyLifetime{24 * 30};
 inline constexpr std::string_view kApiKeyPrefix = "avreg_";
 
 /// A key as answers show it.
@@ -48,6 +51,10 @@ class ApiKeys {
   /// Writes when keys were used last, at most once a minute for each. Errors: unavailable; nothing
   /// is lost then.
   Task<void> write_usage();
+
+  /// Removes the rows of keys that ended more than kEndedKeyLifetime before `now`. Errors:
+  /// unavailable.
+  Task<void> purge(Timestamp now);
 
  private:
   Failure refuse(std::string_view address);

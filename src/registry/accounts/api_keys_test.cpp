@@ -190,6 +190,18 @@ TEST_F(ApiKeysTest, ARevocationElsewhereIsNoticed) {
   EXPECT_EQ(on_replica(), 401);
 }
 
+TEST_F(ApiKeysTest, PurgingRemovesKeysThatEndedLongAgo) {
+  const auto revoked = create();
+  ASSERT_EQ(create().status, 201);
+  ASSERT_EQ(delete_as(token_, "api-keys/" + revoked.text("id")).status, 204);
+  ASSERT_TRUE(support::await(feature_.api_keys.purge(clock_.now() + kEndedKeyLifetime)));
+  EXPECT_EQ(support::count(database_.get(), "api_keys"), 2);
+  ASSERT_TRUE(support::await(
+      feature_.api_keys.purge(clock_.now() + kEndedKeyLifetime + std::chrono::seconds(1))));
+  EXPECT_EQ(support::count(database_.get(), "api_keys"), 1);
+  EXPECT_EQ(listed().size(), 1U);
+}
+
 TEST(KeyMemory, ARevocationOvertakesACheckThatIsUnderWay) {
   crypto::SystemRandom random;
   KeyMemory memory(random);
