@@ -109,6 +109,8 @@ Task<void> Registry::Parts::purge() {
   if (auto purged = co_await std::move(sessions); !purged) co_return purged;
   auto recovery = services.recovery.purge(now);
   if (auto purged = co_await std::move(recovery); !purged) co_return purged;
+  auto api_keys = services.api_keys.purge(now);
+  if (auto purged = co_await std::move(api_keys); !purged) co_return purged;
   auto idempotency = services.idempotency.purge(now);
   if (auto purged = co_await std::move(idempotency); !purged) co_return purged;
   auto onboarding = services.onboarding.purge(now);
