@@ -1,4 +1,5 @@
-// An immutable state of an Index: readers search it without waiting for writers while the Index moves on.
+// An immutable state of an Index: readers search it without waiting for writers while the Index
+// moves on.
 #pragma once
 
 #include <cstddef>
