@@ -28,7 +28,7 @@ def test_kill_9_under_write_load_loses_nothing_that_was_acknowledged(own_registr
 
 def test_while_postgresql_is_away_writes_get_503_and_reads_go_on():
     with PrivatePostgres() as postgres:
-        with new_registry({"DATABASE_URL": postgres.new_database()}) as registry:
+        with new_registry({"DATABASE_URL": postgres.new_schema()}) as registry:
             client = registry.client()
             developer = sign_up(client)
             agent = developer.publish()
@@ -53,7 +53,7 @@ def test_while_postgresql_is_away_writes_get_503_and_reads_go_on():
 
 def test_a_crash_of_postgresql_under_write_load_loses_nothing_acknowledged():
     with PrivatePostgres() as postgres:
-        with new_registry({"DATABASE_URL": postgres.new_database()}) as registry:
+        with new_registry({"DATABASE_URL": postgres.new_schema()}) as registry:
             developer = sign_up(registry.client())
             with publishing(registry, developer, accept=(201, 503, 409)) as load:
                 load.wait_for(60)
