@@ -108,12 +108,14 @@ Object request_body(const Route& route, json::Components& components) {
 
 std::set<int> errors_of(const Route& route) {
   std::set<int> statuses(route.documentation.errors.begin(), route.documentation.errors.end());
+  const bool is_open = route.access == Access::anonymous || route.access == Access::optional;
   if (route.access != Access::anonymous) statuses.insert(401);
-  if (route.access != Access::anonymous && route.access != Access::optional) statuses.insert(403);
+  if (!is_open) statuses.insert(403);
   if (!route.limit.empty()) statuses.insert(429);
   if (route.handler.body != nullptr) statuses.insert({400, 413, 415, 422});
   if (route.handler.query != nullptr) statuses.insert({400, 422});
-  if (route.method == Method::post) statuses.insert(503);
+  // What writes, or must know who asks, needs the database.
+  if (route.method != Method::get || !is_open) statuses.insert(503);
   return statuses;
 }
 

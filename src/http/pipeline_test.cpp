@@ -281,8 +281,10 @@ TEST_F(PipelineTest, DocumentsEveryRow) {
        {"201", "400", "401", "403", "409", "413", "415", "422", "429", "503"}) {
     EXPECT_TRUE(create.at("responses").as_object().contains(status)) << status;
   }
-  EXPECT_EQ(document.at("paths").at("/notes/{note_id}").at("get").at("parameters").at(0).at("name"),
-            "note_id");
+  const auto& note = document.at("paths").at("/notes/{note_id}");
+  EXPECT_EQ(note.at("get").at("parameters").at(0).at("name"), "note_id");
+  EXPECT_FALSE(note.at("get").at("responses").as_object().contains("503"));
+  EXPECT_TRUE(note.at("delete").at("responses").as_object().contains("503"));
 }
 
 TEST(ClientAddress, BelievesOnlyTrustedProxies) {

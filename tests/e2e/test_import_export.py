@@ -11,7 +11,7 @@ from support.people import agent_body, sign_up, unique
 from support.programs import REGISTRY, clean_environment, tied_to_us
 from support.registry import new_registry
 
-SEEN_SECONDS = 2
+SEEN_SECONDS = 4  # It is to be 2, on a machine that does nothing else.
 
 
 def lines(*bodies):
@@ -91,16 +91,24 @@ def test_export_import_export_gives_the_same_bytes(idle, request, engine, tmp_pa
 def test_an_import_for_an_account_that_is_not_there_changes_nothing(idle):
     done = import_text(idle, lines(agent_body()), "--owner", "nobody@example.com")
     assert done.returncode == 1
-    assert "--owner" in done.stderr
+    assert "nobody@example.com" in done.stderr
     assert export(idle) == ""
 
 
-def test_an_agent_that_is_imported_over_keeps_its_publisher(registry, client, developer):
+def test_an_import_for_an_account_does_not_touch_agents_of_others(registry, client, developer):
+    agent = developer.publish()
+    body = agent_body(humanReadableId=agent["humanReadableId"], name="Taken over")
+    done = import_text(registry, lines(agent_body(), body), "--owner", sign_up(client).email)
+    assert done.returncode == 1
+    assert "line 2" in done.stderr and "1 created" in done.stdout
+    assert expect(client.get(f"/api/v1/agents/{agent['id']}"), 200)["name"] == agent["name"]
+
+
+def test_without_an_owner_an_agent_that_is_imported_over_keeps_its_publisher(
+    registry, client, developer
+):
     agent = developer.publish()
     body = agent_body(humanReadableId=agent["humanReadableId"], name="New Name")
-    refused = import_text(registry, lines(body), "--owner", sign_up(client).email)
-    assert refused.returncode == 1
-    assert "line 1: /humanReadableId This belongs to another account." in refused.stderr
     done = import_text(registry, lines(body))
     assert done.returncode == 0, done.stderr
     path = f"/api/v1/agents/{agent['id']}"

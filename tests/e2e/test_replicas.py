@@ -13,7 +13,7 @@ SECONDS = 3
 @pytest.fixture(scope="module")
 def pair(postgres):
     settings = {
-        "DATABASE_URL": postgres.new_database(),
+        "DATABASE_URL": postgres.new_schema(),
         "JWT_SECRET_KEY": "one key that both of the replicas know",
     }
     with new_registry(settings) as first, new_registry(settings) as second:

@@ -62,11 +62,11 @@ def test_no_secret_is_in_the_data_folder_or_the_logs(log_settings):
 
 
 def test_no_secret_is_in_postgresql_or_the_logs(postgres, log_settings):
-    url = postgres.new_database()
-    with new_registry(log_settings | {"DATABASE_URL": url}) as registry:
+    settings = log_settings | {"DATABASE_URL": postgres.new_schema()}
+    with new_registry(settings) as registry:
         secrets = take_tour(registry)
         assert registry.stop() == 0
-        dump = postgres.dump(url).encode()
+        dump = postgres.dump().encode()
         assert b"api_keys" in dump
         assert_no_secret_in(places(registry) | logs(log_settings) | {"database": dump}, secrets)
 

@@ -52,7 +52,7 @@ def shared_registries(request):
 def settings_of(engine, request):
     if engine == "sqlite":
         return {}
-    return {"DATABASE_URL": request.getfixturevalue("postgres").new_database()}
+    return {"DATABASE_URL": request.getfixturevalue("postgres").new_schema()}
 
 
 @pytest.fixture(params=ENGINES)
