@@ -88,7 +88,11 @@ SharedRecord AgentService::committed(Agent agent, Developer owner) {
   const AgentId id = agent.id;
   const CatalogAgent entry{std::move(agent), std::move(owner)};
   catalog_.apply({&entry, 1});
-  return catalog_.find(id);
+  auto record = catalog_.find(id);
+  if (record->version == entry.agent.version) return record;
+  // Another write came in between: the answer to this one is still what this one wrote.
+  return std::make_shared<const AgentRecord>(
+      make_record(entry.agent, entry.developer, catalog_.registry_url()));
 }
 
 Task<Developer> AgentService::publisher(UserId id) {
