@@ -82,7 +82,7 @@ class Registry:
             )  # fmt: skip
         self.url = self._wait_until_ready()
         self.start_seconds = time.monotonic() - started
-        self.start_cpu_seconds = processes.cpu_seconds(self.pid)
+        self.start_cpu_seconds = processes.total_cpu_seconds(self.pid)
 
     @property
     def pid(self):

@@ -76,7 +76,7 @@ def against_postgres(bench):
         client = server.client()
         server_times(client, queries)
         ours = [time for _, time in server_times(client, queries * 8)]
-    seconds = 4 if bench.quick else 15
+    seconds = 4 if bench.quick else 12
     with postgres.serving() as database:
         database.load(bench.data.agents())
         name = f"PostgreSQL {database.version()}"
