@@ -20,7 +20,10 @@ constexpr std::string_view kCorsHeaders =
 constexpr std::string_view kCorsExposed =
     "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 
-/// 16 hexadecimal digits, unique enough to find a request in the log.
+/// Hexadecimal digits, unique enough to find a request in the log, and as many as a std::string
+/// holds without allocating.
+constexpr std::size_t kRequestIdDigits = 15;
+
 std::string make_request_id() {
   static const std::uint64_t start =
       static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
@@ -30,8 +33,8 @@ std::string make_request_id() {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
   x ^= x >> 31;
-  std::string id(16, '0');
-  for (std::size_t i = 16; i-- > 0; x >>= 4) id[i] = "0123456789abcdef"[x & 0x0f];
+  std::string id(kRequestIdDigits, '0');
+  for (std::size_t i = kRequestIdDigits; i-- > 0; x >>= 4) id[i] = "0123456789abcdef"[x & 0x0f];
   return id;
 }
 

@@ -71,7 +71,7 @@ const Router::Node* Router::find(const Node& node, std::string_view rest,
   if (rest.empty()) return &node;
   const auto whole = rest.substr(1);
   const auto segment = take_segment(rest);
-  if (const auto child = node.literals.find(std::string(segment)); child != node.literals.end()) {
+  if (const auto child = node.literals.find(segment); child != node.literals.end()) {
     const auto before = parameters.count;
     if (const Node* found = find(*child->second, rest, parameters)) return found;
     parameters.count = before;

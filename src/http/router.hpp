@@ -36,8 +36,15 @@ class Router {
   const RouteTable& routes() const { return routes_; }
 
  private:
+  /// Lets a segment be looked up where it stands.
+  struct SegmentHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view segment) const {
+      return std::hash<std::string_view>{}(segment);
+    }
+  };
   struct Node {
-    std::unordered_map<std::string, std::unique_ptr<Node>> literals;
+    std::unordered_map<std::string, std::unique_ptr<Node>, SegmentHash, std::equal_to<>> literals;
     std::unique_ptr<Node> parameter;
     std::array<const Route*, kMethodCount> rows{};
     bool takes_rest = false;

@@ -268,10 +268,14 @@ std::vector<DocumentInSegment> list_matches(const Listing& listing,
                                             std::span<const Bitmap> matches) {
   std::size_t total = 0;
   std::size_t documents = 0;
-  for (const auto& set : matches) {
-    total += set.count();
-    documents += set.size();
+  std::size_t live = 0;
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    const auto* tombstones = segments[s].tombstones.get();
+    total += matches[s].count();
+    documents += matches[s].size();
+    live += matches[s].size() - (tombstones != nullptr ? tombstones->count : 0);
   }
+  if (total == live) return list_all(listing, segments);
   const auto end = std::min(listing.offset, documents) + listing.limit;
   const auto walked = total == 0 ? documents : end * documents / total;
   if (walked >= total * steps_per_match) return select_matches(listing, segments, matches);

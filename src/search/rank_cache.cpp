@@ -5,13 +5,17 @@
 namespace sovereign::search {
 namespace {
 
-/// Tells match sets apart; two that share it would only be met on purpose by who wrote both.
+/// Tells match sets apart; two that share it would only be met on purpose by who wrote both. Four
+/// lanes, so that one multiplication need not wait for the one before.
 std::uint64_t fingerprint_of(const Bitmap& matches) {
-  std::uint64_t hash = matches.size();
+  std::array<std::uint64_t, 4> lanes = {matches.size(), 1, 2, 3};
   for (std::size_t i = 0; i < matches.word_count(); ++i) {
-    hash = (hash ^ matches.word(i)) * 0x9e3779b97f4a7c15U;
-    hash ^= hash >> 29;
+    auto& lane = lanes[i % lanes.size()];
+    lane = (lane ^ matches.word(i)) * 0x9e3779b97f4a7c15U;
+    lane ^= lane >> 29;
   }
+  std::uint64_t hash = 0;
+  for (const auto lane : lanes) hash = (hash ^ lane) * 0xff51afd7ed558ccdU + (hash >> 31);
   return hash;
 }
 
