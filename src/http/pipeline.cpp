@@ -107,8 +107,8 @@ Response replay(StoredAnswer answer) {
 }
 
 std::optional<StoredAnswer> answer_to_keep(const Response& response) {
-  if (response.status >= 300)
-    return std::nullopt;  // A refusal changed nothing and may be tried again.
+  // A refusal changed nothing and may be tried again; so may what only makes a file.
+  if (response.status >= 300 || response.content_type != kJson) return std::nullopt;
   StoredAnswer answer{
       .status = response.status, .body = std::string(response.body.view()), .etag = response.etag};
   for (const auto& header : response.headers) {
@@ -262,6 +262,7 @@ Response Pipeline::finish(Response response, const Request& request,
     }
   }
   response.headers.push_back({"X-Request-Id", request.id});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   if (decision) add_rate_headers(response, request.route->limit, *decision);
   if (!options_.cors_origins.empty()) {
     response.headers.push_back({"Vary", "Origin"});

@@ -52,6 +52,7 @@ void append_json(LineBuffer& line, TimeFormat& time_format, const AccessRecord& 
   append_member(line, R"(,"request_id":)", record.request_id);
   append_member(line, R"(,"subject":)", record.subject);
   append_member(line, R"(,"user_agent":)", record.user_agent);
+  append_member(line, R"(,"trace_id":)", record.trace_id);
   append(line, "}\n");
 }
 

@@ -29,6 +29,7 @@ struct AccessRecord {
   std::string_view request_id;
   std::string_view subject;  ///< Account or agent id, or empty.
   std::string_view user_agent;
+  std::string_view trace_id;  ///< Of the caller's trace (W3C Trace Context), or empty.
 };
 
 enum class AccessFormat {

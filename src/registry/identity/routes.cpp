@@ -37,7 +37,7 @@ void IdentityRoutes::add_to(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::post,
        .path = "/api/v1/agents/{agent_id}/verify",
-       .operation = "verify_agent",
+       .operation = "verifyAgent",
        .access = http::Access::user,
        .scope = http::Scope::agents_write,
        .limit = "agents.create",
@@ -56,7 +56,7 @@ void IdentityRoutes::add_to(http::RouteTable& table) {
            .errors = {404, 409}}});
   table.push_back({.method = http::Method::get,
                    .path = "/api/v1/agents/{agent_id}/did.json",
-                   .operation = "agent_did_document",
+                   .operation = "getAgentDidDocument",
                    .handler = http::endpoint(this, &IdentityRoutes::document_of_agent),
                    .documentation = {.tag = kTag,
                                      .summary = "An agent's DID document",
@@ -64,7 +64,7 @@ void IdentityRoutes::add_to(http::RouteTable& table) {
                                      .answer_type = kDidJson}});
   table.push_back({.method = http::Method::get,
                    .path = "/api/v1/did/{did}",
-                   .operation = "resolve_did",
+                   .operation = "resolveDid",
                    .handler = http::endpoint(this, &IdentityRoutes::resolve),
                    .documentation = {
                        .tag = kTag,

@@ -51,7 +51,7 @@ void OnboardingRoutes::add_to(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::post,
        .path = "/api/v1/onboard/bootstrap/request-token",
-       .operation = "request_bootstrap_token",
+       .operation = "requestBootstrapToken",
        .access = http::Access::user,
        .scope = http::Scope::onboard,
        .limit = "bootstrap.request",
@@ -69,7 +69,7 @@ void OnboardingRoutes::add_to(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::post,
        .path = "/api/v1/onboard/register",
-       .operation = "onboard_agent",
+       .operation = "onboardAgent",
        .access = http::Access::anonymous,
        .limit = "agents.create",
        .handler = http::endpoint(this, &OnboardingRoutes::register_agent),
@@ -96,7 +96,7 @@ void OnboardingRoutes::add_token_routes(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::get,
        .path = kTokensPath,
-       .operation = "list_bootstrap_tokens",
+       .operation = "listBootstrapTokens",
        .access = http::Access::user,
        .scope = http::Scope::onboard,
        .handler = http::endpoint(this, &OnboardingRoutes::list_tokens),
@@ -108,7 +108,7 @@ void OnboardingRoutes::add_token_routes(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::delete_,
        .path = "/api/v1/onboard/bootstrap/tokens/{token_id}",
-       .operation = "revoke_bootstrap_token",
+       .operation = "revokeBootstrapToken",
        .access = http::Access::user,
        .scope = http::Scope::onboard,
        .handler = http::endpoint(this, &OnboardingRoutes::revoke_token),

@@ -17,7 +17,7 @@ void AgentSessionRoutes::add_to(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::post,
        .path = "/api/v1/auth/agent/token",
-       .operation = "agent_token",
+       .operation = "signInAgent",
        .access = http::Access::anonymous,
        .limit = "auth.api_key",
        .handler = http::endpoint(this, &AgentSessionRoutes::sign_in),
@@ -33,13 +33,13 @@ void AgentSessionRoutes::add_to(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::get,
        .path = "/api/v1/agents/me",
-       .operation = "agent_me",
+       .operation = "getOwnAgent",
        .access = http::Access::agent,
        .handler = http::endpoint(this, &AgentSessionRoutes::me),
        .documentation = {.tag = kTag, .summary = "The agent that asks, as the registry has it"}});
   table.push_back({.method = http::Method::get,
                    .path = "/api/v1/agents/health",
-                   .operation = "agent_health",
+                   .operation = "getAgentHealth",
                    .access = http::Access::agent,
                    .handler = http::endpoint(this, &AgentSessionRoutes::health),
                    .documentation = {.tag = kTag,
@@ -48,7 +48,7 @@ void AgentSessionRoutes::add_to(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::post,
        .path = "/api/v1/agents/heartbeat",
-       .operation = "agent_heartbeat",
+       .operation = "sendHeartbeat",
        .access = http::Access::agent,
        .handler = http::endpoint(this, &AgentSessionRoutes::heartbeat),
        .documentation = {.tag = kTag,

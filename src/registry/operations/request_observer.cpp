@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "http/trace_context.hpp"
+
 namespace sovereign::registry {
 
 RequestObserver::RouteMetrics RequestObserver::resolve(std::string_view route,
@@ -55,7 +57,8 @@ void RequestObserver::completed(const http::Request& request, const http::Outcom
               .client = request.client_address,
               .request_id = request.id,
               .subject = subject,
-              .user_agent = request.header("User-Agent")});
+              .user_agent = request.header("User-Agent"),
+              .trace_id = http::trace_id_of(request.header("traceparent"))});
 }
 
 }  // namespace sovereign::registry

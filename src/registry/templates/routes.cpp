@@ -28,7 +28,7 @@ void TemplateRoutes::add_to(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::get,
        .path = "/api/v1/discovery/templates",
-       .operation = "list_templates",
+       .operation = "listTemplates",
        .handler = http::endpoint(this, &TemplateRoutes::list),
        .documentation = {
            .tag = "Discovery",
@@ -37,7 +37,7 @@ void TemplateRoutes::add_to(http::RouteTable& table) {
   table.push_back(
       {.method = http::Method::post,
        .path = "/api/v1/discovery/templates/{template}/generate",
-       .operation = "generate_project",
+       .operation = "generateProject",
        .handler = http::endpoint(this, &TemplateRoutes::generate_project),
        .documentation = {
            .tag = "Discovery",
