@@ -1,6 +1,7 @@
 // What services stand on: clocks, randomness, threads, the database, keys, mail, logs and metrics.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "async/worker_pool.hpp"
@@ -21,6 +22,7 @@ namespace sovereign::registry_app {
 /// Threads for work that blocks, kept apart so that one kind cannot starve another.
 struct WorkerPools {
   explicit WorkerPools(const Settings& settings);
+  std::array<async::WorkerPool*, 4> all() { return {&passwords, &mail, &outbound, &indexing}; }
 
   async::WorkerPool passwords;
   async::WorkerPool mail;      ///< A mail server may hold a thread for its whole time-out.

@@ -25,10 +25,16 @@ using namespace std::chrono_literals;
 
 struct Registry::Parts {
   Parts(Settings all_settings, PortReservation reserved, telemetry::Log& log, OpenedStore store);
+  ~Parts() {
+    server.stop(0ms);
+    end_threads();
+  }
 
   http::RouteTable routes();
   http::ServerOptions server_options() const;
   void schedule();
+  /// Ends every thread that may still hand something to an event loop, while the loops exist.
+  void end_threads();
   /// Removes what has expired.
   Task<void> purge();
 
@@ -118,6 +124,12 @@ Task<void> Registry::Parts::purge() {
   co_return Result<void>{};
 }
 
+void Registry::Parts::end_threads() {
+  housekeeping.stop();
+  for (auto* pool : infrastructure.pools.all()) pool->stop();
+  infrastructure.store.database.reset();
+}
+
 void Registry::Parts::schedule() {
   housekeeping.every(200ms, "access_log", [this]() -> Task<void> {
     infrastructure.access_log.flush();
@@ -171,7 +183,7 @@ void Registry::reopen_logs() {
 
 bool Registry::stop() {
   const bool finished = parts_->server.stop(std::chrono::seconds(parts_->settings.drain_seconds));
-  parts_->housekeeping.stop();
+  parts_->end_threads();
   parts_->infrastructure.access_log.flush_all();
   return finished;
 }

@@ -26,12 +26,13 @@ asio::awaitable<Outcome> run_blocking(WorkerPool& pool, Function function) {
     // Shared between the job and the refusal below; exactly one of them completes the handler.
     auto pending = std::make_shared<decltype(handler)>(std::move(handler));
     auto guard = asio::make_work_guard(executor);
+    // The guard ends on the loop's side: once it has the answer, this thread touches it no more.
     auto work = [pending, executor, guard = std::move(guard), job = std::move(job)]() mutable {
       Outcome outcome = job();
-      asio::post(executor, [pending = std::move(pending), outcome = std::move(outcome)]() mutable {
+      asio::post(executor, [pending = std::move(pending), guard = std::move(guard),
+                            outcome = std::move(outcome)]() mutable {
         std::move (*pending)(std::move(outcome));
       });
-      guard.reset();
     };
     if (pool.try_post(std::move(work))) return;
     asio::post(executor, [pending = std::move(pending)]() mutable {
