@@ -13,9 +13,12 @@
 
 namespace sovereign::async {
 
+/// The loop outlives the call: the thread that hands over the answer may be on its way out of it
+/// still.
 template <typename T>
 Result<T> block_on(Task<T> task) {
-  asio::io_context loop(1);
+  thread_local asio::io_context loop(1);
+  loop.restart();
   std::optional<Result<T>> outcome;
   asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error, Result<T> result) {
     if (error) std::rethrow_exception(error);
