@@ -50,6 +50,9 @@ struct Error {
   std::string context;             ///< For the log only; may name internals, never secrets.
   std::vector<FieldError> fields;  ///< With `unprocessable`.
   std::optional<std::chrono::seconds> retry_after;
+  /// A stable dotted code such as "agent.not_built", where a protocol defines one; a constant, or
+  /// empty.
+  std::string_view name = {};
 
   bool operator==(const Error&) const = default;
 };

@@ -23,7 +23,7 @@ std::string problem_type(std::string_view word) {
 }
 
 Response render(int status, std::string_view type, std::string_view detail, const Request& request,
-                std::span<const base::FieldError> fields) {
+                std::span<const base::FieldError> fields, std::string_view code = {}) {
   std::string body = "{\"type\":";
   json::write_string(body, type);
   write_member(body, "title", reason_phrase(status));
@@ -31,6 +31,7 @@ Response render(int status, std::string_view type, std::string_view detail, cons
   write_member(body, "detail", detail);
   write_member(body, "instance", request.path);
   write_member(body, "request_id", request.id);
+  if (!code.empty()) write_member(body, "code", code);
   if (!fields.empty()) {
     body += ",\"errors\":[";
     for (const auto& field : fields) {
@@ -74,7 +75,7 @@ int to_status(ErrorCode code) {
 Response problem(const Error& error, const Request& request) {
   const int status = to_status(error.code);
   auto response = render(status, problem_type(base::to_string(error.code)), error.detail, request,
-                         error.fields);
+                         error.fields, error.name);
   if (error.retry_after) {
     response.headers.push_back({"Retry-After", std::to_string(error.retry_after->count())});
   } else if (status == 503) {

@@ -1,0 +1,27 @@
+-- The tools an agent last registered, and what waits for a person's word.
+
+CREATE TABLE tools (
+  tool_id TEXT PRIMARY KEY,
+  agent_id TEXT NOT NULL,
+  description TEXT NOT NULL,
+  declaration TEXT NOT NULL,
+  registered_at BIGINT NOT NULL
+);
+CREATE INDEX tools_agent ON tools (agent_id);
+
+-- A call that needs confirmation. Its input stays in memory; here is only its digest and size.
+CREATE TABLE confirmations (
+  id TEXT PRIMARY KEY,
+  tool_id TEXT NOT NULL,
+  caller_type TEXT NOT NULL,
+  caller_id TEXT NOT NULL,
+  input_sha256 TEXT NOT NULL,
+  input_bytes BIGINT NOT NULL,
+  status TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  decided_at BIGINT,
+  decided_by TEXT,
+  call_id TEXT
+);
+CREATE INDEX confirmations_status ON confirmations (status, created_at);
