@@ -1,6 +1,7 @@
 #include "search/index.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -121,6 +122,17 @@ std::optional<Merge> Index::plan_merge() {
   for (const auto& view : segments_) sizes.push_back(size_of(view));
   const auto chosen = choose_large_merge(sizes);
   if (chosen.empty()) return std::nullopt;
+  return plan(chosen);
+}
+
+std::optional<Merge> Index::plan_full_merge() {
+  if (!reservation_.expired() || segments_.size() < 2) return std::nullopt;
+  std::vector<std::size_t> all(segments_.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return plan(all);
+}
+
+Merge Index::plan(std::span<const std::size_t> chosen) {
   Merge merge;
   merge.schema_ = schema_;
   merge.reservation_ = std::make_shared<Merge::Reservation>();

@@ -47,6 +47,8 @@ class Index {
 
   /// A merge worth doing now, or nothing. One at a time: nothing while an earlier one is around.
   std::optional<Merge> plan_merge();
+  /// The merge of all segments into one, unless there is but one or a merge is around.
+  std::optional<Merge> plan_full_merge();
   /// Puts a merge that has run in the place of its sources; documents changed since stay changed.
   void install(Merge merge);
 
@@ -60,6 +62,7 @@ class Index {
  private:
   /// Notes the live document of the key, by segment.
   void find_for_removal(const Uuid& key, std::vector<std::vector<std::uint32_t>>& removed) const;
+  Merge plan(std::span<const std::size_t> chosen);
   bool is_reserved(const SegmentView& view) const;
   void replace(std::span<const SegmentView> sources, SegmentView result);
   void bury(const std::vector<std::vector<std::uint32_t>>& removed);

@@ -1,5 +1,6 @@
 #include "registry/agents/service.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include <utility>
@@ -84,14 +85,14 @@ Failure AgentService::rejected(const sql::Rejection& rejection) {
   return base::fail(ErrorCode::conflict, "The agent was changed by someone else; try again.");
 }
 
-SharedRecord AgentService::committed(Agent agent, Developer owner) {
-  const AgentId id = agent.id;
+boost::asio::awaitable<SharedRecord> AgentService::committed(Agent agent, Developer owner) {
   const CatalogAgent entry{std::move(agent), std::move(owner)};
-  catalog_.apply({&entry, 1});
-  auto record = catalog_.find(id);
-  if (record->version == entry.agent.version) return record;
+  auto publishing = catalog_.publish(entry);
+  co_await std::move(publishing);
+  auto record = catalog_.find(entry.agent.id);
+  if (record->version == entry.agent.version) co_return record;
   // Another write came in between: the answer to this one is still what this one wrote.
-  return std::make_shared<const AgentRecord>(
+  co_return std::make_shared<const AgentRecord>(
       make_record(entry.agent, entry.developer, catalog_.registry_url()));
 }
 
@@ -118,11 +119,14 @@ Task<SharedRecord> AgentService::create(AgentRegistration registration, Caller c
   if (!planned) co_return Failure(std::move(planned.error()));
   sql::Write write;
   write.calls = std::move(planned->calls);
+  // What is committed is also shown, whether or not the caller waits for the answer.
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
   auto task = database_.write(std::move(write));
   auto written = co_await std::move(task);
   if (!written) co_return Failure(std::move(written.error()));
   if (!*written) co_return rejected(written->error());
-  co_return committed(std::move(planned->agent), std::move(*owner));
+  auto publishing = committed(std::move(planned->agent), std::move(*owner));
+  co_return co_await std::move(publishing);
 }
 
 Task<SharedRecord> AgentService::change(AgentId id, Change change, Caller caller) {
@@ -165,6 +169,7 @@ Task<std::optional<SharedRecord>> AgentService::try_change(AgentId id, const Cha
     sql::Write write{update_calls(agent, change.kind)};
     write.calls.push_back(audit_row(
         caller.actor, {.action = change.action, .subject = subject_of(id)}, agent.updated_at));
+    co_await boost::asio::this_coro::throw_if_cancelled(false);  // As in create().
     auto task = database_.write(std::move(write));
     auto written = co_await std::move(task);
     if (!written) co_return Failure(std::move(written.error()));
@@ -173,7 +178,8 @@ Task<std::optional<SharedRecord>> AgentService::try_change(AgentId id, const Cha
       co_return rejected(written->error());
     }
   }
-  co_return committed(std::move(agent), std::move(developer));
+  auto publishing = committed(std::move(agent), std::move(developer));
+  co_return co_await std::move(publishing);
 }
 
 Task<SharedRecord> AgentService::update(AgentId id, std::string patch, std::string if_match,

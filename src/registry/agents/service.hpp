@@ -53,7 +53,7 @@ class AgentService {
   /// `unauthenticated` when the owner's account is gone.
   static Failure rejected(const sql::Rejection& rejection);
   /// Shows a committed agent to readers; its record.
-  SharedRecord committed(Agent agent, Developer owner);
+  boost::asio::awaitable<SharedRecord> committed(Agent agent, Developer owner);
 
   /// The publisher by id, from the catalog or the database. Error: `unauthenticated` when there is
   /// no such account.

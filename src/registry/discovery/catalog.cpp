@@ -1,9 +1,15 @@
 #include "registry/discovery/catalog.hpp"
 
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <shared_mutex>
 #include <unordered_map>
 #include <utility>
@@ -24,6 +30,32 @@ std::shared_ptr<const AgentRecord> as_record(std::shared_ptr<const void> payload
 }
 
 }  // namespace
+
+/// Agents whose coroutines wait for the next change of the index.
+class Waiting {
+ public:
+  struct Batch {
+    std::vector<CatalogAgent> agents;
+    std::vector<std::move_only_function<void()>> resume;
+  };
+
+  /// Whether it is the first of a batch, so that somebody must see to the batch.
+  bool add(CatalogAgent agent, std::move_only_function<void()> resume) {
+    const std::lock_guard lock(mutex_);
+    batch_.agents.push_back(std::move(agent));
+    batch_.resume.push_back(std::move(resume));
+    return batch_.agents.size() == 1;
+  }
+
+  Batch take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(batch_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  Batch batch_;
+};
 
 class Catalog::State {
  public:
@@ -64,6 +96,7 @@ class Catalog::State {
   const std::int64_t started = std::chrono::system_clock::now().time_since_epoch().count();
   search::Index index;
   std::mutex writing;  ///< One writer of the index at a time.
+  Waiting waiting;
   std::shared_mutex developers_mutex;
   Developers developers;
 };
@@ -80,6 +113,8 @@ Result<void> Catalog::load(sql::Database& database) {
   state_->index.adopt(loaded->builders);
   const std::unique_lock developers_lock(state_->developers_mutex);
   state_->developers = std::move(loaded->developers);
+  // One segment a loading thread is quick to build; one segment in all is quicker to search.
+  merge_in_background(state_->index.plan_full_merge());
   return {};
 }
 
@@ -102,11 +137,39 @@ void Catalog::apply(std::span<const CatalogAgent> agents) {
   }
   if (changes.empty()) return;
   state_->index.apply(changes);
-  // A full pool drops the merge; the next change plans it again.
-  if (auto merge = state_->index.plan_merge()) {
-    background_.try_post(
-        [state = state_, merge = std::move(*merge)]() mutable { state->merge(std::move(merge)); });
-  }
+  merge_in_background(state_->index.plan_merge());
+}
+
+/// A full pool drops the merge; the next change plans it again.
+void Catalog::merge_in_background(std::optional<search::Merge> merge) {
+  if (!merge) return;
+  background_.try_post(
+      [state = state_, merge = std::move(*merge)]() mutable { state->merge(std::move(merge)); });
+}
+
+boost::asio::awaitable<void> Catalog::publish(CatalogAgent agent) {
+  namespace asio = boost::asio;
+  using Token = asio::use_awaitable_t<>;
+  auto initiate = [this](auto handler, CatalogAgent published) {
+    auto guard = asio::make_work_guard(asio::get_associated_executor(handler));
+    const auto executor = guard.get_executor();
+    auto resume = [handler = std::move(handler), guard = std::move(guard)]() mutable {
+      asio::post(guard.get_executor(), std::move(handler));
+      guard.reset();
+    };
+    // Behind whatever the loop has ready: more agents of the same commit.
+    if (state_->waiting.add(std::move(published), std::move(resume))) {
+      asio::post(executor, [this] { apply_waiting(); });
+    }
+  };
+  auto token = Token{};
+  co_await asio::async_initiate<Token, void()>(std::move(initiate), token, std::move(agent));
+}
+
+void Catalog::apply_waiting() {
+  auto batch = state_->waiting.take();
+  apply(batch.agents);
+  for (auto& resume : batch.resume) resume();
 }
 
 std::shared_ptr<const AgentRecord> Catalog::find(AgentId id) const {

@@ -2,6 +2,8 @@
 // Kept in memory as immutable snapshots; a writer applies what it has committed before it answers.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,6 +40,10 @@ class Catalog {
   /// ignored. Any thread.
   void apply(std::span<const CatalogAgent> agents);
 
+  /// The same for one agent, together with those that other coroutines publish at the same time:
+  /// after a group commit one change of the index serves them all. Returns when it is visible.
+  boost::asio::awaitable<void> publish(CatalogAgent agent);
+
   /// Null when there is none. Any thread, no locks.
   std::shared_ptr<const AgentRecord> find(AgentId id) const;
   std::shared_ptr<const AgentRecord> find_human_readable_id(std::string_view id) const;
@@ -55,6 +61,9 @@ class Catalog {
 
  private:
   class State;
+  void apply_waiting();
+  void merge_in_background(std::optional<search::Merge> merge);
+
   CatalogOptions options_;
   async::WorkerPool& background_;
   std::shared_ptr<State> state_;  ///< Shared with merges that still run when the catalog goes.

@@ -1,5 +1,6 @@
 #include "registry/onboarding/service.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include <utility>
@@ -148,6 +149,8 @@ Task<Onboarded> OnboardingService::register_agent(std::string token, AgentRegist
                  .details = fmt::format(R"({{"agent_id":"{}","client_id":"{}"}})",
                                         planned->agent.id.to_string(), credential.client_id)},
                 now));
+  // What is committed is also shown, whether or not the caller waits for the answer.
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
   auto task = parts_.database.write(std::move(write));
   const auto written = co_await std::move(task);
   if (!written) co_return Failure(written.error());
@@ -156,7 +159,8 @@ Task<Onboarded> OnboardingService::register_agent(std::string token, AgentRegist
     co_return co_await std::move(explanation);
   }
   if (!*written) co_return AgentService::rejected(written->error());
-  auto record = parts_.agents.committed(std::move(planned->agent), std::move(*publisher));
+  auto publishing = parts_.agents.committed(std::move(planned->agent), std::move(*publisher));
+  auto record = co_await std::move(publishing);
   co_return Onboarded{.record = std::move(record), .credential = credential};
 }
 
