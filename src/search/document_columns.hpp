@@ -51,6 +51,16 @@ struct DocumentColumns {
     const auto* first = tokens.data() + token_begins[document];
     for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(first + line * 16);
   }
+  /// The same for what a hit shows: first where the payload is, later its shared owner count, which
+  /// make_shared puts before the object.
+  void prefetch_payload(std::size_t document) const {
+    __builtin_prefetch(payloads.data() + document);
+    __builtin_prefetch(keys.data() + document);
+  }
+  void prefetch_owner(std::size_t document) const {
+    constexpr std::size_t owner_bytes = 16;
+    __builtin_prefetch(static_cast<const char*>(payloads[document].get()) - owner_bytes, 1);
+  }
   std::size_t memory_bytes() const;
 
   std::size_t text_fields;

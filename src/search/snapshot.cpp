@@ -64,8 +64,10 @@ class Search {
     }
     auto ranked = top.take();
     look_again(ranked);
-    for (auto rank = skipped; rank < end; ++rank) {
-      const auto& [score, segment, document] = ranked[rank];
+    const auto page = std::span(ranked).subspan(skipped, end - skipped);
+    prefetch(page);
+    answer.hits.reserve(page.size());
+    for (const auto& [score, segment, document] : page) {
       answer.hits.push_back(describe(segment, document, score));
     }
     if (end < total_) answer.next = Position{Rank{end}, {}};
@@ -96,6 +98,15 @@ class Search {
     }
     std::sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(count),
               BetterDocument{segments_});
+  }
+
+  void prefetch(std::span<const ScoredDocument> page) const {
+    for (const auto& [score, segment, document] : page) {
+      segments_[segment].segment->columns.prefetch_payload(document);
+    }
+    for (const auto& [score, segment, document] : page) {
+      segments_[segment].segment->columns.prefetch_owner(document);
+    }
   }
 
   void page_in_order(Answer& answer) {
