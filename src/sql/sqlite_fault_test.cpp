@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -192,6 +193,19 @@ TEST_F(SqliteFaults, ABackupNeverReplacesTheDatabaseNorStaysHalfDone) {
   EXPECT_EQ(database->backup(folder_.file("missing/copy.db")).error().code, ErrorCode::unavailable);
   EXPECT_EQ(database->backup(folder_.path().string()).error().code, ErrorCode::unavailable);
   EXPECT_EQ(stored_ids(*database).size(), 1U);
+}
+
+TEST_F(SqliteFaults, TheLogOfManyWritesIsFoldedInWhileTheyGoOn) {
+  constexpr std::int64_t writes = 200;
+  constexpr std::size_t body_bytes = 1 << 20;
+  const auto database = open();
+  const std::string body(body_bytes, 'x');
+  for (std::int64_t id = 0; id < writes; ++id)
+    ASSERT_TRUE(insert(*database, id, body)->has_value());
+  // 40 000 pages are the most that wait, and the writer may be a write or two ahead.
+  EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), (writes - 20) * body_bytes);
+  EXPECT_GT(std::filesystem::file_size(path_), body_bytes);
+  EXPECT_EQ(stored_ids(*database).size(), static_cast<std::size_t>(writes));
 }
 
 TEST_F(SqliteFaults, AFileThatCannotBeOpenedSaysSo) {

@@ -29,7 +29,9 @@ SqliteWriter::SqliteWriter(SqliteSettings settings, std::unique_ptr<SqliteConnec
                            std::size_t queue_limit)
     : settings_(std::move(settings)),
       queue_limit_(queue_limit),
-      connection_(std::move(connection)) {
+      connection_(std::move(connection)),
+      checkpointer_(settings_) {
+  watch_log();
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "sqlite-writer");
 }
@@ -66,7 +68,24 @@ void SqliteWriter::run() {
     if (batch.empty()) return;
     commit(batch);
     for (Pending& pending : batch) pending.complete(std::move(pending.outcome));
+    tend_log();
   }
+}
+
+void SqliteWriter::watch_log() {
+  const auto note = [](void* self, sqlite3*, const char*, int pages) {
+    static_cast<SqliteWriter*>(self)->log_pages_ = pages;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(connection_->handle(), note, this);
+}
+
+void SqliteWriter::tend_log() {
+  if (is_suspect_) return;
+  if (checkpointer_.after_commit(log_pages_) == SqliteCheckpointer::Advice::go_on) return;
+  // One that fails leaves the log for the next.
+  (void)sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                  nullptr, nullptr);
 }
 
 SqliteWriter::Batch SqliteWriter::take_batch() {
@@ -168,6 +187,7 @@ SqliteResult<void> SqliteWriter::replace_suspect_connection() {
   auto opened = SqliteConnection::open(settings_);
   if (!opened) return std::unexpected(opened.error());
   connection_ = std::move(*opened);
+  watch_log();
   is_suspect_ = false;
   return {};
 }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sql/completion.hpp"
+#include "sql/sqlite_checkpointer.hpp"
 #include "sql/sqlite_connection.hpp"
 
 namespace sovereign::sql {
@@ -53,10 +54,15 @@ class SqliteWriter {
                                          std::size_t call);
   SqliteResult<void> leave_savepoint(const Statement& how);
   SqliteResult<void> replace_suspect_connection();
+  /// Has log_pages_ set by each commit, in place of SQLite's own checkpoints.
+  void watch_log();
+  void tend_log();
 
   const SqliteSettings settings_;
   const std::size_t queue_limit_;
   std::unique_ptr<SqliteConnection> connection_;
+  SqliteCheckpointer checkpointer_;
+  int log_pages_ = 0;        ///< After the last commit.
   bool is_suspect_ = false;  ///< After an I/O error, which the connection may remember.
 
   mutable std::mutex mutex_;
