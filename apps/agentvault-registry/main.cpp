@@ -29,7 +29,7 @@ Exit status: 0 done, 1 failed, 2 wrong use or a bad setting.)";
 
 /// What the command line asks for.
 struct CommandLine {
-  SettingSources sources;
+  config::Sources sources;
   bool print_config = false;
   ServeOptions serve;
   AdminOptions admin;
@@ -48,16 +48,15 @@ std::vector<std::string> environment_names() {
   return names;
 }
 
-void add_setting_flags(CLI::App& app, SettingSources& sources) {
-  for (const SettingRow& row : setting_rows()) {
-    const auto flag = flag_of(row);
+void add_setting_flags(CLI::App& app, config::Sources& sources) {
+  for (const config::Row& row : setting_table().rows) {
+    const auto flag = config::flag_of(row);
     if (flag.empty()) continue;
     auto* option =
         app.add_option(flag, sources.flags[std::string(row.key)], std::string(row.description));
     option->group("Settings");
     option->type_name("");
-    if (!std::holds_alternative<std::vector<std::string> Settings::*>(row.member))
-      option->expected(1);
+    if (!row.place.is_list) option->expected(1);
   }
 }
 

@@ -1,17 +1,13 @@
-// Every setting of the registry, in one table: its key in the TOML file, its environment variable,
-// its flag, its default and what it means. Command line over environment over file over default.
+// Every setting of the registry, with its default.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/error.hpp"
+#include "config/settings.hpp"
 
 namespace sovereign::registry_app {
 
@@ -49,51 +45,21 @@ struct Settings {
   std::int64_t drain_seconds = 10;
 };
 
-using SettingMember = std::variant<std::string Settings::*, std::int64_t Settings::*,
-                                   bool Settings::*, std::vector<std::string> Settings::*>;
+/// Every setting: the only place that knows a key, its variable, bounds and meaning.
+const config::Table& setting_table();
 
-struct SettingRow {
-  std::string_view key;  ///< In the TOML file; the flag is "--" with '-' for '.' and '_'.
-  std::string_view environment;
-  SettingMember member;
-  std::string_view description;
-  bool secret = false;  ///< Has no flag, and is masked when printed.
-  std::span<const std::string_view> choices = {};
-  std::int64_t minimum = 0;
-  std::int64_t maximum = 1'000'000;
-};
-
-std::span<const SettingRow> setting_rows();
-
-/// "--smtp-host" of "smtp.host"; empty for secrets.
-std::string flag_of(const SettingRow& row);
-
-/// What the command line gave, by key; lists hold several.
-using FlagValues = std::map<std::string, std::vector<std::string>, std::less<>>;
-/// Reads an environment variable; null when unset.
-using Environment = std::function<const char*(const char* name)>;
-
-struct SettingSources {
-  FlagValues flags;
-  Environment environment;
-  /// Names of all environment variables, to find misspelt AGENTVAULT_ ones.
-  std::vector<std::string> environment_names;
-  std::string file;  ///< Path of a TOML file; empty for none.
-};
-
-/// Merges and checks the sources. Errors: `unprocessable`; the detail names the setting, where it
-/// came from and what it may be, never the value of a secret.
-Result<Settings> load_settings(const SettingSources& sources);
+/// Merges and checks the sources. Errors as of config::load_into().
+Result<Settings> load_settings(const config::Sources& sources);
 
 /// The result as TOML, each key with its meaning, secrets masked.
-std::string print_settings(const Settings& settings);
+std::string print_settings(Settings settings);
 
 /// Variables that deployments set and this version does not use yet: worth a warning.
-std::vector<std::string> settings_without_effect(const Environment& environment);
+std::vector<std::string> settings_without_effect(const config::Environment& environment);
 
 /// $XDG_DATA_HOME/agentvault-registry, ~/.local/share/agentvault-registry, or
 /// /var/lib/agentvault-registry for root.
-std::string default_data_dir(const Environment& environment);
+std::string default_data_dir(const config::Environment& environment);
 
 /// The host and port of "127.0.0.1:8000", "[::1]:8000" or ":8000" (all addresses).
 struct Listen {

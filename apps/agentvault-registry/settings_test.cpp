@@ -40,7 +40,7 @@ class SettingsTest : public testing::Test {
 
   std::string folder_;
   std::map<std::string, std::string, std::less<>> environment_;
-  SettingSources sources_;
+  config::Sources sources_;
 };
 
 TEST_F(SettingsTest, CommandLineWinsOverEnvironmentOverFile) {
@@ -124,8 +124,8 @@ TEST_F(SettingsTest, TokensOutliveAChangeOfThePort) {
 
 TEST_F(SettingsTest, HasNoFlagForSecretsAndNoNameTwice) {
   std::set<std::string> names;
-  for (const auto& row : setting_rows()) {
-    EXPECT_EQ(flag_of(row).empty(), row.secret) << row.key;
+  for (const auto& row : setting_table().rows) {
+    EXPECT_EQ(config::flag_of(row).empty(), row.secret) << row.key;
     EXPECT_TRUE(names.insert(std::string(row.key)).second);
     EXPECT_TRUE(names.insert(std::string(row.environment)).second);
   }

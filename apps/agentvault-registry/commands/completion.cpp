@@ -40,8 +40,8 @@ int print_completion(const std::string& shell) {
     return kWrongUse;
   }
   std::string flags = "--config --print-config --version --help";
-  for (const SettingRow& row : setting_rows()) {
-    const auto flag = flag_of(row);
+  for (const config::Row& row : setting_table().rows) {
+    const auto flag = config::flag_of(row);
     if (!flag.empty()) flags += ' ' + flag;
   }
   fmt::print(kScript, flags);
