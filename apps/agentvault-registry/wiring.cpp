@@ -8,11 +8,11 @@
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "infrastructure.hpp"
+#include "operations/request_observer.hpp"
 #include "port_reservation.hpp"
 #include "registry/identity/routes.hpp"
 #include "registry/onboarding/routes.hpp"
 #include "registry/onboarding/session_routes.hpp"
-#include "registry/operations/request_observer.hpp"
 #include "registry/operations/routes.hpp"
 #include "registry/templates/routes.hpp"
 #include "server_metrics.hpp"
@@ -52,7 +52,7 @@ struct Registry::Parts {
   registry::IdentityRoutes identity_routes;
   registry::TemplateRoutes template_routes;
   registry::OperationsRoutes operations_routes;
-  registry::RequestObserver observer;
+  operations::RequestObserver observer;
   http::Pipeline pipeline;
   http::Server server;
 };

@@ -121,14 +121,17 @@ std::set<int> errors_of(const Route& route) {
 
 Object responses(const Route& route, json::Components& components) {
   Object answers;
-  const int success = route.documentation.success;
-  Object answer{{"description", reason_phrase(success)}};
-  if (success != 204) {
-    const Object schema =
-        route.handler.answer != nullptr ? route.handler.answer(components) : Object{};
-    answer["content"] = Object{{route.documentation.answer_type, Object{{"schema", schema}}}};
+  auto answered = route.documentation.unfavourable;
+  answered.push_back(route.documentation.success);
+  for (const int status : answered) {
+    Object answer{{"description", reason_phrase(status)}};
+    if (status != 204) {
+      const Object schema =
+          route.handler.answer != nullptr ? route.handler.answer(components) : Object{};
+      answer["content"] = Object{{route.documentation.answer_type, Object{{"schema", schema}}}};
+    }
+    answers[std::to_string(status)] = std::move(answer);
   }
-  answers[std::to_string(success)] = std::move(answer);
   for (const int status : errors_of(route)) {
     answers[std::to_string(status)] =
         Object{{"description", reason_phrase(status)},

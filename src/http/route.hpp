@@ -43,6 +43,8 @@ struct Documentation {
   std::string_view description = {};
   int success = 200;
   std::vector<int> errors = {};  ///< Those beyond what access, limit and body imply.
+  /// Statuses besides `success` that come with the same kind of answer: bad news, not a problem.
+  std::vector<int> unfavourable = {};
   std::string_view answer_type = kJson;
   std::string_view example_body = {};   ///< JSON text; a test sends it.
   std::string_view example_query = {};  ///< "q=weather&per_page=5"; a test sends it.

@@ -8,6 +8,7 @@
 #include "async/task.hpp"
 #include "http/endpoint.hpp"
 #include "http/route.hpp"
+#include "operations/api_description.hpp"
 #include "sql/database.hpp"
 
 namespace sovereign::registry {
@@ -39,8 +40,7 @@ struct OperationsOptions {
 
 class OperationsRoutes {
  public:
-  OperationsRoutes(OperationsOptions options, sql::Database& database)
-      : options_(std::move(options)), database_(database) {}
+  OperationsRoutes(OperationsOptions options, sql::Database& database);
 
   void add_to(http::RouteTable& routes);
 
@@ -52,15 +52,10 @@ class OperationsRoutes {
   Task<http::Prepared<Readiness>> ready(const http::Request& request);
   Result<http::Reply<Version>> version(const http::Request& request);
   Result<http::Response> metrics(const http::Request& request);
-  Result<http::Response> openapi(const http::Request& request);
-  Result<http::Response> documentation(const http::Request& request);
-  Result<http::Response> documentation_asset(const http::Request& request);
-  Result<http::Response> root(const http::Request& request);
 
   const OperationsOptions options_;
   sql::Database& database_;
-  std::string openapi_;
-  std::string openapi_etag_;
+  operations::ApiDescription description_;
 };
 
 }  // namespace sovereign::registry

@@ -1,4 +1,4 @@
-#include "registry/operations/request_observer.hpp"
+#include "operations/request_observer.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "http/trace_context.hpp"
 
-namespace sovereign::registry {
+namespace sovereign::operations {
 
 RequestObserver::RouteMetrics RequestObserver::resolve(std::string_view route,
                                                        std::string_view method) {
@@ -61,4 +61,4 @@ void RequestObserver::completed(const http::Request& request, const http::Outcom
               .trace_id = http::trace_id_of(request.header("traceparent"))});
 }
 
-}  // namespace sovereign::registry
+}  // namespace sovereign::operations

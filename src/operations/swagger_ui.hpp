@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace sovereign::registry {
+namespace sovereign::operations {
 
 struct Asset {
   std::string_view content_type;
@@ -23,4 +23,4 @@ inline constexpr std::string_view kDocumentationPolicy =
     "data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-}  // namespace sovereign::registry
+}  // namespace sovereign::operations

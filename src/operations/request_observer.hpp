@@ -9,7 +9,7 @@
 #include "telemetry/access_log.hpp"
 #include "telemetry/metrics.hpp"
 
-namespace sovereign::registry {
+namespace sovereign::operations {
 
 class RequestObserver final : public http::RequestObserver {
  public:
@@ -38,4 +38,4 @@ class RequestObserver final : public http::RequestObserver {
   std::vector<RouteMetrics> rows_;  ///< As in the table; the last is for requests without a row.
 };
 
-}  // namespace sovereign::registry
+}  // namespace sovereign::operations

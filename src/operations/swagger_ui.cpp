@@ -1,8 +1,8 @@
-#include "registry/operations/assets.hpp"
+#include "operations/swagger_ui.hpp"
 
 #include <algorithm>
 
-namespace sovereign::registry {
+namespace sovereign::operations {
 namespace {
 
 // The build copies the npm package's files and their gzip forms to where #embed finds them.
@@ -33,7 +33,7 @@ constexpr std::string_view kPage = R"(<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>AgentVault Registry API</title>
+<title>API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
@@ -68,4 +68,4 @@ std::optional<Asset> find_asset(std::string_view name) {
 
 std::string_view documentation_page() { return kPage; }
 
-}  // namespace sovereign::registry
+}  // namespace sovereign::operations
