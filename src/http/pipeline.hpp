@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "http/application.hpp"
 #include "http/authenticator.hpp"
+#include "http/browser_policy.hpp"
 #include "http/idempotency.hpp"
 #include "http/rate_limit.hpp"
 #include "http/router.hpp"
@@ -18,6 +19,7 @@ namespace sovereign::http {
 struct PipelineOptions {
   std::vector<std::string> trusted_proxies;  ///< Addresses whose X-Forwarded-For is believed.
   std::vector<std::string> cors_origins;     ///< Exact origins; empty: no CORS.
+  std::optional<BrowserPolicy> browser;  ///< For a server on loopback that pages must not abuse.
 };
 
 /// Told of every answered request; writes the access log and the metrics.
@@ -33,6 +35,7 @@ struct PipelineParts {
   RateLimiter& limiter;
   RequestObserver& observer;
   IdempotencyStore* idempotency = nullptr;
+  DenialObserver* denials = nullptr;  ///< Told of what the browser policy refuses; may be null.
 };
 
 class Pipeline final : public Application {
