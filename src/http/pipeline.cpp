@@ -10,6 +10,7 @@
 #include "base/encoding.hpp"
 #include "http/etag.hpp"
 #include "http/problem.hpp"
+#include "http/sse.hpp"
 
 namespace sovereign::http {
 namespace {
@@ -108,7 +109,9 @@ Response replay(StoredAnswer answer) {
 
 std::optional<StoredAnswer> answer_to_keep(const Response& response) {
   // A refusal changed nothing and may be tried again; so may what only makes a file.
-  if (response.status >= 300 || response.content_type != kJson) return std::nullopt;
+  if (response.status >= 300 || response.content_type != kJson || response.stream != nullptr) {
+    return std::nullopt;
+  }
   StoredAnswer answer{
       .status = response.status, .body = std::string(response.body.view()), .etag = response.etag};
   for (const auto& header : response.headers) {
@@ -150,6 +153,7 @@ Handling Pipeline::handle(Request& request) {
                            options_.trusted_proxies);
   const Match match = router_.match(request.method, request.path, request.parameters);
   const auto* other = std::get_if<OtherMethods>(&match);
+  if (auto denied = deny(match, request)) return finish(std::move(*denied), request, std::nullopt);
   if (request.method == Method::options) {
     if (auto response = preflight(request, other))
       return finish(std::move(*response), request, std::nullopt);
@@ -173,6 +177,23 @@ Handling Pipeline::handle(Request& request) {
     request.principal = std::move(**known);
   }
   return run(route, request);
+}
+
+std::optional<Response> Pipeline::deny(const Match& match, const Request& request) const {
+  if (!options_.browser) return std::nullopt;
+  const auto* const* route = std::get_if<const Route*>(&match);
+  const auto type = route != nullptr ? (*route)->documentation.answer_type : std::string_view{};
+  const bool is_stream = type == kEventStream || type == kJsonLines;
+  const auto denial =
+      check(*options_.browser, request, is_stream ? AnswerLength::streamed : AnswerLength::bounded);
+  if (!denial) return std::nullopt;
+  if (parts_.denials != nullptr) parts_.denials->denied(request, *denial);
+  if (*denial == Denial::host) {
+    return problem(421, "This server does not answer to the name in Host.", request);
+  }
+  return problem(
+      {.code = ErrorCode::forbidden, .detail = "Pages of other origins may not use this server."},
+      request);
 }
 
 std::optional<Response> Pipeline::admit(const Route& route, Request& request,
@@ -259,10 +280,12 @@ Response Pipeline::finish(Response response, const Request& request,
     if (!known.empty() && names_etag(known, response.etag, TagComparison::weak)) {
       response.status = 304;
       response.body = Body{};
+      response.stream.reset();
     }
   }
   response.headers.push_back({"X-Request-Id", request.id});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  if (options_.browser) add_security_headers(*options_.browser, response);
   if (decision) add_rate_headers(response, request.route->limit, *decision);
   if (!options_.cors_origins.empty()) {
     response.headers.push_back({"Vary", "Origin"});

@@ -1,7 +1,9 @@
 // What every request passes through between the server and its handler: request id, client
-// address, CORS, route, credentials, rate limit, idempotency, then validators and common headers.
+// address, route, browser policy, CORS, credentials, rate limit, idempotency, then validators and
+// common headers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +51,8 @@ class Pipeline final : public Application {
   const Router& router() const { return router_; }
 
  private:
+  /// The refusal when the browser policy has one.
+  std::optional<Response> deny(const Match& match, const Request& request) const;
   /// Rate limit and access check, once it is known who asks; the answer if it ends here.
   std::optional<Response> admit(const Route& route, Request& request,
                                 std::optional<RateDecision>& decision);
