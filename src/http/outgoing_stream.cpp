@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
@@ -29,6 +30,10 @@ OutgoingStream::OutgoingStream(asio::io_context::executor_type executor,
       drained_(executor, asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> OutgoingStream::run() {
+  // Asio may end a spawned coroutine badly that is cancelled before it was ever resumed.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await asio::post(drained_.get_executor(), asio::use_awaitable);
+  co_await asio::this_coro::throw_if_cancelled(true);
   auto body = body_->run(*this);
   co_await std::move(body);
 }

@@ -188,12 +188,12 @@ std::optional<Response> Pipeline::deny(const Match& match, const Request& reques
       check(*options_.browser, request, is_stream ? AnswerLength::streamed : AnswerLength::bounded);
   if (!denial) return std::nullopt;
   if (parts_.denials != nullptr) parts_.denials->denied(request, *denial);
-  if (*denial == Denial::host) {
-    return problem(421, "This server does not answer to the name in Host.", request);
-  }
-  return problem(
-      {.code = ErrorCode::forbidden, .detail = "Pages of other origins may not use this server."},
-      request);
+  const bool is_host = *denial == Denial::host;
+  return problem({.code = ErrorCode::forbidden,
+                  .detail = is_host ? "This server does not answer to the name in Host."
+                                    : "Pages of other origins may not use this server.",
+                  .name = is_host ? "web.host_refused" : "web.origin_refused"},
+                 request);
 }
 
 std::optional<Response> Pipeline::admit(const Route& route, Request& request,
