@@ -46,13 +46,11 @@ bool is_request_id(std::string_view text) {
   });
 }
 
-std::optional<Error> access_problem(const Route& route, const Request& request) {
+std::optional<Error> access_problem(const Route& route, const Request& request,
+                                    const Error& sign_in) {
   if (route.access == Access::anonymous || route.access == Access::optional) return std::nullopt;
   const auto& principal = request.principal;
-  if (!principal) {
-    return Error{.code = ErrorCode::unauthenticated,
-                 .detail = "Sign in, and send the access token as Authorization: Bearer."};
-  }
+  if (!principal) return sign_in;
   const bool is_agent = principal->kind == PrincipalKind::agent;
   if (is_agent != (route.access == Access::agent)) {
     return Error{.code = ErrorCode::forbidden,
@@ -208,7 +206,7 @@ std::optional<Response> Pipeline::admit(const Route& route, Request& request,
           request);
     }
   }
-  if (const auto error = access_problem(route, request)) return problem(*error, request);
+  if (const auto error = access_problem(route, request, options_.sign_in)) return problem(*error, request);
   return std::nullopt;
 }
 

@@ -21,6 +21,9 @@ namespace sovereign::http {
 struct PipelineOptions {
   std::vector<std::string> trusted_proxies;  ///< Addresses whose X-Forwarded-For is believed.
   std::vector<std::string> cors_origins;     ///< Exact origins; empty: no CORS.
+  /// What who needs credentials and has none is told.
+  Error sign_in{.code = ErrorCode::unauthenticated,
+                .detail = "Sign in, and send the access token as Authorization: Bearer."};
   std::optional<BrowserPolicy> browser;  ///< For a server on loopback that pages must not abuse.
 };
 
