@@ -46,7 +46,8 @@ class AdminToken {
   /// the one in force.
   Task<std::string> read() const;
 
-  /// Makes a new token, in force once its file is safe; the old one is worth nothing then.
+  /// Makes a new token, in force once its file is safe; the old one is worth nothing then. Errors:
+  /// `unavailable` (the file cannot be written), `conflict` (another rotation is under way).
   Task<std::string> rotate();
 
  private:
@@ -57,6 +58,7 @@ class AdminToken {
   std::filesystem::path path_;
   AdminTokenParts parts_;
   crypto::Digest256 digest_{};
+  bool rotating_ = false;
 };
 
 }  // namespace sovereign::core

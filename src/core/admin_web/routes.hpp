@@ -18,7 +18,7 @@ class AdminRoutes {
   void add_token_routes(http::RouteTable& table);
 
   Task<http::Reply<SessionView>> login(const http::Request& request, http::Json<LoginRequest> body);
-  Task<http::Prepared<http::NoContent>> logout(const http::Request& request);
+  Task<http::Response> logout(const http::Request& request);
   Result<http::Reply<SessionView>> show_session(const http::Request& request);
   Task<http::Reply<TokenView>> rotate_token(const http::Request& request);
   Task<http::Reply<TokenView>> show_token(const http::Request& request);
