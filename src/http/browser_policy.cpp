@@ -1,8 +1,7 @@
 #include "http/browser_policy.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
+#include <string>
 
 #include "base/encoding.hpp"
 
@@ -15,25 +14,14 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-/// "localhost:6767" -> "localhost" when the request came to that port; 80 may be left out.
-std::optional<std::string_view> name_at_port(std::string_view host, std::uint16_t port) {
-  const auto colon = host.rfind(':');
-  const auto bracket = host.rfind(']');
-  const bool has_port = colon != host.npos && (bracket == host.npos || bracket < colon);
-  if (!has_port) return port == 80 ? std::optional(host) : std::nullopt;
-  const auto digits = host.substr(colon + 1);
-  std::uint16_t named = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), named);
-  if (error != std::errc{} || end != digits.data() + digits.size() || named != port) {
-    return std::nullopt;
-  }
-  return host.substr(0, colon);
-}
-
 bool is_our_host(const BrowserPolicy& policy, std::string_view host, std::uint16_t port) {
   if (contains(policy.hosts, host)) return true;
-  const auto name = name_at_port(host, port);
-  return name && contains(policy.host_names, *name);
+  const auto suffix = ":" + std::to_string(port);
+  return std::ranges::any_of(policy.host_names, [&](std::string_view name) {
+    if (!host.starts_with(name)) return false;
+    const auto rest = host.substr(name.size());
+    return rest == suffix || (rest.empty() && port == 80);
+  });
 }
 
 /// Origins are compared with the host that the page itself was loaded from, which is in Host.

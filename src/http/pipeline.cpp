@@ -9,6 +9,7 @@
 
 #include "base/encoding.hpp"
 #include "http/etag.hpp"
+#include "http/guarded_stream.hpp"
 #include "http/problem.hpp"
 #include "http/sse.hpp"
 
@@ -206,7 +207,8 @@ std::optional<Response> Pipeline::admit(const Route& route, Request& request,
           request);
     }
   }
-  if (const auto error = access_problem(route, request, options_.sign_in)) return problem(*error, request);
+  if (const auto error = access_problem(route, request, options_.sign_in))
+    return problem(*error, request);
   return std::nullopt;
 }
 
@@ -280,6 +282,10 @@ Response Pipeline::finish(Response response, const Request& request,
       response.body = Body{};
       response.stream.reset();
     }
+  }
+  if (response.stream && request.principal) {
+    response.stream =
+        guard_stream(std::move(response.stream), *request.principal, parts_.authenticator);
   }
   response.headers.push_back({"X-Request-Id", request.id});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});

@@ -50,6 +50,8 @@ struct Principal {
   std::uint8_t scopes = 0xff;    ///< Of Scope.
   std::string session;           ///< The JWT's jti, or the API key's id.
   base::Timestamp expires_at{};  ///< Of the credential.
+  /// Which one of a credential that is replaced now and then, as a whole.
+  std::uint64_t generation = 0;
 
   bool may(Scope scope) const { return (scopes & static_cast<std::uint8_t>(scope)) != 0; }
 };

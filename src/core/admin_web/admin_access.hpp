@@ -68,6 +68,9 @@ class AdminAccess {
   /// The session of the request's cookie, which counts as used; null without a good one.
   const BrowserSession* session_of(const http::Request& request);
 
+  /// Whether the session of this name has not ended.
+  bool is_session_open(std::string_view name) const { return sessions_.is_open(name); }
+
   const AdminToken& token() const { return parts_.token; }
   DenialLog& denials() { return parts_.denials; }
 

@@ -89,7 +89,9 @@ Task<std::string> AdminToken::rotate() {
     return crypto::replace_key(path, kRandomBytes, random);
   };
   auto token = co_await async::run_blocking(parts_.pool, std::move(job));
-  if (token) adopt(*token);
+  if (!token) co_return token;
+  adopt(*token);
+  ++generation_;
   co_return token;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -42,6 +43,9 @@ class AdminToken {
   /// In a time that does not depend on the token.
   bool matches(std::string_view candidate) const;
 
+  /// How often it was rotated since the start.
+  std::uint64_t generation() const { return generation_; }
+
   /// The token, from its file. Errors: as load(); `conflict` when the file holds another token than
   /// the one in force.
   Task<std::string> read() const;
@@ -58,6 +62,7 @@ class AdminToken {
   std::filesystem::path path_;
   AdminTokenParts parts_;
   crypto::Digest256 digest_{};
+  std::uint64_t generation_ = 0;
   bool rotating_ = false;
 };
 

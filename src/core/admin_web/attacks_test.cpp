@@ -1,20 +1,12 @@
 // Everything that a web page, a local program or a thief of an old cookie may try, and what the
-// operator can still do meanwhile: pipeline, authenticator and routes together.
+// operator can still do meanwhile.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <fstream>
+#include <functional>
 
-#include "core/admin_web/authenticator.hpp"
-#include "core/admin_web/routes.hpp"
-#include "crypto/random.hpp"
-#include "http/pipeline.hpp"
-#include "http/sse.hpp"
-#include "json/parse.hpp"
-#include "support/await.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/admin_fixture.hpp"
 
 namespace sovereign::core {
 namespace {
@@ -23,177 +15,7 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 
-class MemoryAudit final : public AdminAudit {
- public:
-  Task<void> append(AdminEvent event) override {
-    if (is_broken) co_return base::fail(ErrorCode::unavailable, "The audit log cannot be written.");
-    events.push_back(std::move(event));
-    co_return Result<void>{};
-  }
-  void note(AdminEvent event) override { events.push_back(std::move(event)); }
-
-  /// "type reason actor" of the last one.
-  std::string last() const {
-    if (events.empty()) return {};
-    const auto& event = events.back();
-    return fmt::format("{} {} {}", event.type, event.reason, event.actor.id);
-  }
-
-  std::vector<AdminEvent> events;
-  bool is_broken = false;
-};
-
-class NullObserver final : public http::RequestObserver {
- public:
-  void completed(const http::Request&, const http::Outcome&) override {}
-};
-
-class NoLimits final : public http::RateLimiter {
- public:
-  std::optional<http::RateDecision> acquire(std::string_view, std::string_view) override {
-    return std::nullopt;
-  }
-};
-
-/// Something worth protecting.
-class VaultRoutes {
- public:
-  Result<http::NoContent> open(const http::Request&) {
-    ++opened;
-    return http::NoContent{};
-  }
-  Result<http::Response> feed(const http::Request&) { return http::Response{}; }
-  int opened = 0;
-};
-
-constexpr std::uint16_t kPort = 6767;
-constexpr std::string_view kBrowserHost = "127.0.0.1:6767";
-constexpr std::string_view kVault = "/api/v1/vault";
-
-class Attacks : public testing::Test {
- protected:
-  struct Call {
-    http::Method method = http::Method::get;
-    std::string target;
-    std::string body = {};
-    std::vector<http::Header> headers = {};
-    std::string_view host = kBrowserHost;
-    std::optional<http::LocalPeer> peer = {};
-  };
-
-  Attacks() {
-    std::ifstream(path) >> secret;
-    http::RouteTable table;
-    routes.add_to(table);
-    table.push_back({.method = http::Method::post,
-                     .path = kVault,
-                     .operation = "openVault",
-                     .access = http::Access::admin,
-                     .handler = http::endpoint(&vault, &VaultRoutes::open),
-                     .documentation = {.success = 204}});
-    table.push_back({.method = http::Method::get,
-                     .path = "/api/v1/feed",
-                     .operation = "feed",
-                     .access = http::Access::admin,
-                     .handler = http::endpoint(&vault, &VaultRoutes::feed),
-                     .documentation = {.answer_type = http::kEventStream}});
-    http::PipelineOptions options{.sign_in = sign_in_hint(), .browser = http::BrowserPolicy{}};
-    pipeline.emplace(std::move(options), http::Router(std::move(table)),
-                     http::PipelineParts{.authenticator = authenticator,
-                                         .limiter = limiter,
-                                         .observer = observer,
-                                         .denials = &denials});
-  }
-
-  http::Response send(Call call) {
-    call.headers.push_back({"Host", call.host});
-    http::Request request{.method = call.method,
-                          .target = call.target,
-                          .headers = call.headers,
-                          .body = call.body,
-                          .peer_address = call.peer ? "unix" : "127.0.0.1",
-                          .peer = call.peer,
-                          .local_port = call.peer ? std::uint16_t{0} : kPort};
-    const auto question = std::min(call.target.find('?'), call.target.size());
-    request.path = request.target.substr(0, question);
-    request.query = request.target.substr(std::min(question + 1, call.target.size()));
-    auto handling = pipeline->handle(request);
-    if (auto* ready = std::get_if<http::Response>(&handling)) return std::move(*ready);
-    auto later = std::move(std::get<boost::asio::awaitable<http::Response>>(handling));
-    return support::await(wrap(std::move(later))).value();
-  }
-  static Task<http::Response> wrap(boost::asio::awaitable<http::Response> later) {
-    auto response = co_await std::move(later);
-    co_return response;
-  }
-
-  http::Response login(std::string_view with, std::vector<http::Header> headers = {}) {
-    return send({.method = http::Method::post,
-                 .target = "/api/v1/auth/login",
-                 .body = fmt::format(R"({{"token":"{}"}})", with),
-                 .headers = std::move(headers)});
-  }
-  http::Response login_with_code(std::string_view code) {
-    return send({.method = http::Method::post,
-                 .target = "/api/v1/auth/login",
-                 .body = fmt::format(R"({{"code":"{}"}})", code)});
-  }
-  http::Response over_socket(http::Method method, std::string target) {
-    return send({.method = method,
-                 .target = std::move(target),
-                 .host = "localhost",
-                 .peer = http::LocalPeer{.uid = ::getuid(), .pid = 1}});
-  }
-
-  static std::string header(const http::Response& response, std::string_view name) {
-    const auto found = std::ranges::find(response.headers, name, &http::ResponseHeader::name);
-    return found == response.headers.end() ? "" : found->value;
-  }
-  static std::string member(const http::Response& response, std::string_view name) {
-    const auto document = json::parse(response.body.view()).value();
-    const auto* value = document.as_object().if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-  }
-
-  /// A browser that has signed in.
-  struct Browser {
-    std::string cookie;  ///< As a Cookie header.
-    std::string csrf;
-  };
-  Browser sign_in() {
-    const auto response = login(secret);
-    EXPECT_EQ(response.status, 200) << response.body.view();
-    const auto set = header(response, "Set-Cookie");
-    return {.cookie = set.substr(0, set.find(';')), .csrf = member(response, "csrf_token")};
-  }
-  int open_vault(std::vector<http::Header> headers, std::string_view host = kBrowserHost) {
-    return send({.method = http::Method::post,
-                 .target = std::string(kVault),
-                 .headers = std::move(headers),
-                 .host = host})
-        .status;
-  }
-  int session_status(std::vector<http::Header> headers) {
-    return send({.target = "/api/v1/auth/session", .headers = std::move(headers)}).status;
-  }
-
-  support::TemporaryFolder folder;
-  const std::filesystem::path path = folder.path() / "admin.token";
-  base::ManualClock clock;
-  crypto::SystemRandom random;
-  async::WorkerPool pool{{.threads = 1}};
-  AdminToken token = AdminToken::load(path, {.random = random, .pool = pool}).value();
-  std::string secret;
-  MemoryAudit audit;
-  DenialLog denials{audit, clock};
-  AdminAccess access{{token, audit, denials, clock, random}};
-  CoreAuthenticator authenticator{access, ::getuid()};
-  AdminRoutes routes{access};
-  VaultRoutes vault;
-  NoLimits limiter;
-  NullObserver observer;
-  std::optional<http::Pipeline> pipeline;
-};
+class Attacks : public support::AdminFixture {};
 
 TEST_F(Attacks, ABrowserSignsInAndWorksWithItsCookieAndCsrfToken) {
   const auto browser = sign_in();
@@ -218,7 +40,8 @@ TEST_F(Attacks, TheSessionsCookieIsOutOfReachOfScriptsAndOtherSites) {
 }
 
 TEST_F(Attacks, NobodyGetsInWithoutCredentials) {
-  const auto response = send({.method = http::Method::post, .target = std::string(kVault)});
+  const auto response =
+      send({.method = http::Method::post, .target = std::string(support::kVault)});
   EXPECT_EQ(response.status, 401);
   EXPECT_EQ(member(response, "code"), "web.unauthorized");
   EXPECT_THAT(member(response, "detail"), HasSubstr("opensentience token show"));
@@ -427,6 +250,50 @@ TEST_F(Attacks, NoRecordHoldsASecret) {
   }
 }
 
+/// Lets `after` happen once the second write is under way.
+class Listener final : public http::StreamWriter {
+ public:
+  explicit Listener(std::function<void()> after) : after_(std::move(after)) {}
+  boost::asio::awaitable<bool> write(std::string_view) override {
+    if (++writes == 2) after_();
+    co_return writes < 100;
+  }
+  int writes = 0;
+
+ private:
+  std::function<void()> after_;
+};
+
+Task<int> listen(http::StreamBody& body, Listener& listener) {
+  auto run = body.run(listener);
+  co_await std::move(run);
+  co_return listener.writes;
+}
+
+TEST_F(Attacks, ASessionThatEndsStopsListening) {
+  const auto browser = sign_in();
+  const auto feed = send({.target = "/api/v1/feed", .headers = {{"Cookie", browser.cookie}}});
+  ASSERT_NE(feed.stream, nullptr);
+  EXPECT_TRUE(feed.stream->traits().is_endless);
+  Listener listener([&] {
+    EXPECT_EQ(send({.method = http::Method::post,
+                    .target = "/api/v1/auth/logout",
+                    .headers = {{"Cookie", browser.cookie}, {"X-CSRF-Token", browser.csrf}}})
+                  .status,
+              204);
+  });
+  EXPECT_EQ(support::await(listen(*feed.stream, listener)), 2);
+}
+
+TEST_F(Attacks, AnOldTokenStopsListening) {
+  const auto bearer = "Bearer " + secret;
+  const auto feed = send({.target = "/api/v1/feed", .headers = {{"Authorization", bearer}}});
+  ASSERT_NE(feed.stream, nullptr);
+  Listener listener(
+      [&] { EXPECT_EQ(over_socket(http::Method::post, "/api/v1/auth/token/rotate").status, 200); });
+  EXPECT_EQ(support::await(listen(*feed.stream, listener)), 2);
+}
+
 TEST_F(Attacks, FramingAndOtherUsesByPagesAreForbidden) {
   const auto response = send({.target = "/api/v1/auth/session"});
   EXPECT_EQ(header(response, "X-Frame-Options"), "DENY");
@@ -441,7 +308,7 @@ TEST_F(Attacks, FramingAndOtherUsesByPagesAreForbidden) {
 
 TEST_F(Attacks, APreflightIsAnsweredWithoutPermission) {
   const auto response = send({.method = http::Method::options,
-                              .target = std::string(kVault),
+                              .target = std::string(support::kVault),
                               .headers = {{"Origin", "https://evil.example"}}});
   EXPECT_EQ(response.status, 403);
   EXPECT_EQ(header(response, "Access-Control-Allow-Methods"), "");

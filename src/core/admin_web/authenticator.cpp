@@ -9,9 +9,11 @@ namespace sovereign::core {
 namespace {
 
 constexpr std::string_view kScheme = "bearer ";
+constexpr std::string_view kSocketActor = "admin.sock";
+constexpr std::string_view kBearerActor = "bearer";
 
-http::Principal operator_as(std::string actor) {
-  return {.kind = http::PrincipalKind::user, .is_admin = true, .session = std::move(actor)};
+http::Principal operator_as(std::string_view actor) {
+  return {.kind = http::PrincipalKind::user, .is_admin = true, .session = std::string(actor)};
 }
 
 bool is_safe(http::Method method) {
@@ -35,6 +37,14 @@ Task<http::Principal> CoreAuthenticator::authenticate(const http::Request& reque
   co_return check(request);
 }
 
+bool CoreAuthenticator::is_current(const http::Principal& principal) const {
+  if (principal.session == kSocketActor) return true;
+  if (principal.session == kBearerActor) {
+    return principal.generation == access_.token().generation();
+  }
+  return access_.is_session_open(principal.session);
+}
+
 Result<http::Principal> CoreAuthenticator::check(const http::Request& request) {
   if (request.peer) return check_peer(*request.peer);
   if (request.has_header("Authorization")) return check_bearer(request.header("Authorization"));
@@ -42,7 +52,7 @@ Result<http::Principal> CoreAuthenticator::check(const http::Request& request) {
 }
 
 Result<http::Principal> CoreAuthenticator::check_peer(const http::LocalPeer& peer) const {
-  if (peer.uid == own_uid_ || peer.uid == 0) return operator_as("admin.sock");
+  if (peer.uid == own_uid_ || peer.uid == 0) return operator_as(kSocketActor);
   return fail(CoreCode::web_unauthorized, "This socket is for the user who runs the daemon.");
 }
 
@@ -53,7 +63,9 @@ Result<http::Principal> CoreAuthenticator::check_bearer(std::string_view authori
   if (!is_bearer || !access_.token().matches(authorization.substr(kScheme.size()))) {
     return Failure(sign_in_hint());
   }
-  return operator_as("bearer");
+  auto principal = operator_as(kBearerActor);
+  principal.generation = access_.token().generation();
+  return principal;
 }
 
 Result<http::Principal> CoreAuthenticator::check_session(const http::Request& request) {

@@ -24,6 +24,8 @@ class CoreAuthenticator final : public http::Authenticator {
   bool has_credentials(const http::Request& request) const override;
   std::optional<Result<http::Principal>> authenticate_now(const http::Request& request) override;
   Task<http::Principal> authenticate(const http::Request& request) override;
+  /// Not after a logout, nor after a rotation of the token.
+  bool is_current(const http::Principal& principal) const override;
 
  private:
   Result<http::Principal> check(const http::Request& request);

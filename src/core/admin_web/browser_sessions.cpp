@@ -48,6 +48,13 @@ const BrowserSession* BrowserSessions::use(std::string_view cookie) {
   return &found->second;
 }
 
+bool BrowserSessions::is_open(std::string_view name) const {
+  const auto now = clock_.now();
+  return std::ranges::any_of(sessions_, [&](const auto& entry) {
+    return entry.second.name == name && now < expiry_of(entry.second);
+  });
+}
+
 void BrowserSessions::close(std::string_view cookie) { sessions_.erase(crypto::sha256(cookie)); }
 
 std::size_t BrowserSessions::close_all() {

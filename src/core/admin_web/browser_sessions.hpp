@@ -45,6 +45,9 @@ class BrowserSessions {
   /// over. Valid until the next call that is not const.
   const BrowserSession* use(std::string_view cookie);
 
+  /// Whether the session of this name has not ended. Does not count as use.
+  bool is_open(std::string_view name) const;
+
   void close(std::string_view cookie);
   /// How many there were.
   std::size_t close_all();
