@@ -35,7 +35,8 @@ class FrameWriter {
   FrameWriter(const FrameWriter&) = delete;
   FrameWriter& operator=(const FrameWriter&) = delete;
 
-  /// The whole frame, valid until the next call. Its size is not checked: that is the sender's part.
+  /// The whole frame, valid until the next call. Its size is not checked: that is the sender's
+  /// part.
   template <typename M>
   std::string_view frame(const Header& header, const M& payload);
 

@@ -1,6 +1,6 @@
 // The messages of the runtime protocol, version 1, both directions, as plain structs with field
-// tables (json/table.hpp), so that reading and writing follow one description. Texts are views: of a
-// received message into its document (valid while its Inbox::Received is), of one to send into
+// tables (json/table.hpp), so that reading and writing follow one description. Texts are views: of
+// a received message into its document (valid while its Inbox::Received is), of one to send into
 // whatever the sender keeps. See docs/protocol.md.
 #pragma once
 
@@ -57,7 +57,7 @@ enum class MessageType : std::uint8_t {
   agent_heartbeat,
   core_ping,
   agent_pong,
-  agent_tool_call,    ///< Of the extension `invoke`, as the three below.
+  agent_tool_call,  ///< Of the extension `invoke`, as the three below.
   core_tool_stream,
   core_tool_result,
   agent_tool_cancel,

@@ -61,17 +61,15 @@ template <>
 struct Names<protocol::CallStatus> {
   using enum protocol::CallStatus;
   static constexpr std::array values = {EnumName{succeeded, "succeeded"},
-                                        EnumName{failed, "failed"},
-                                        EnumName{canceled, "canceled"}};
+                                        EnumName{failed, "failed"}, EnumName{canceled, "canceled"}};
 };
 
 template <>
 struct Names<protocol::Channel> {
   using enum protocol::Channel;
-  static constexpr std::array values = {EnumName{out, "stdout"}, EnumName{err, "stderr"},
-                                        EnumName{log, "log"},
-                                        EnumName{partial_result, "partial_result"},
-                                        EnumName{status, "status"}};
+  static constexpr std::array values = {
+      EnumName{out, "stdout"}, EnumName{err, "stderr"}, EnumName{log, "log"},
+      EnumName{partial_result, "partial_result"}, EnumName{status, "status"}};
 };
 
 template <>
@@ -275,8 +273,7 @@ struct Table<protocol::ToolsUnregistered> {
   using T = protocol::ToolsUnregistered;
   static constexpr std::string_view name = "ToolsUnregistered";
   static constexpr Members members = Members::open;
-  static constexpr auto fields =
-      std::tuple{field("tool_ids", &T::tool_ids, {.max_items = 1024})};
+  static constexpr auto fields = std::tuple{field("tool_ids", &T::tool_ids, {.max_items = 1024})};
 };
 
 template <>
@@ -321,8 +318,10 @@ struct Table<protocol::StreamData> {
 template <typename T>
 constexpr auto stream_fields(FieldOptions call_id) {
   return std::tuple{
-      field("call_id", &T::call_id, call_id), field("seq", &T::seq, {.minimum = 1}),
-      field("channel", &T::channel),          field("data", &T::data),
+      field("call_id", &T::call_id, call_id),
+      field("seq", &T::seq, {.minimum = 1}),
+      field("channel", &T::channel),
+      field("data", &T::data),
       field("done", &T::done),
   };
 }

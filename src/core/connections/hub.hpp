@@ -47,15 +47,15 @@ class Hub final : public Sessions {
   void set_caller(ToolCaller& caller);
   void add_observer(ConnectionObserver& observer);
 
-  /// Listens on `socket_path` (0600, in a folder of 0700). Errors: `unavailable`, naming the path and
-  /// what to do: over 107 bytes, another daemon listens there, not to be made.
+  /// Listens on `socket_path` (0600, in a folder of 0700). Errors: `unavailable`, naming the path
+  /// and what to do: over 107 bytes, another daemon listens there, not to be made.
   Result<void> start(boost::asio::any_io_executor executor, const std::string& socket_path);
   /// Says goodbye to everyone, fails what is under way, closes. Idempotent. What is left of the
   /// connections ends within ConnectionLimits::linger on the executor.
   void stop();
 
-  /// A launch about to happen: its agent may connect with that token. Replaces an older ticket of the
-  /// same agent.
+  /// A launch about to happen: its agent may connect with that token. Replaces an older ticket of
+  /// the same agent.
   void expect(LaunchTicket ticket);
   /// Which process was started for `run`; a hello that came before waits for this for 2 s. `pidfd`
   /// is duplicated; -1 when there is none.

@@ -1,6 +1,6 @@
 // Where agents' connections meet the rest of the Core: what the router asks of a connected agent
-// (AgentSession), what it answers (ToolRegistrar, ToolCaller, CallSink), and what the router and the
-// launcher learn (ConnectionObserver). All of it: loop thread only, and nothing here blocks.
+// (AgentSession), what it answers (ToolRegistrar, ToolCaller, CallSink), and what the router and
+// the launcher learn (ConnectionObserver). All of it: loop thread only, and nothing here blocks.
 //
 // References and views handed to a callback are valid until it returns.
 #pragma once
@@ -67,9 +67,9 @@ class AgentSession {
 
   /// Sends core.tool.call. When `call.timeout` passes without a result the session sends
   /// core.tool.cancel, hands the sink `tool.timeout` and forgets the call; timeouts are checked
-  /// every 50 ms. Errors, and the sink is not called: limit.inflight (256 under way), tool.busy (the
-  /// agent does not read what was sent), agent.unhealthy, agent.disconnected, tool.input_too_large
-  /// (over a frame), tool.failed (this id is under way).
+  /// every 50 ms. Errors, and the sink is not called: limit.inflight (256 under way), tool.busy
+  /// (the agent does not read what was sent), agent.unhealthy, agent.disconnected,
+  /// tool.input_too_large (over a frame), tool.failed (this id is under way).
   virtual Result<void> call(const ToolCall& call, CallSink& sink) = 0;
   /// Sends core.tool.cancel. The result that follows goes to the sink; when none came within
   /// `deadline`, the sink gets `tool.canceled`. A call that is not under way: nothing happens.
@@ -106,8 +106,8 @@ class ToolRegistrar {
   virtual ~ToolRegistrar() = default;
   /// One verdict a tool, in order. Checked before: each is well-formed, named `<agent_id>/<name>`
   /// under the session's agent, not twice in this message, each schema within 64 KiB, no more than
-  /// 256 with those that are registered. `replace` swaps the agent's whole set in one step for those
-  /// accepted. `add` of a name that is registered already is for the registrar to reject.
+  /// 256 with those that are registered. `replace` swaps the agent's whole set in one step for
+  /// those accepted. `add` of a name that is registered already is for the registrar to reject.
   virtual std::vector<ToolVerdict> register_tools(AgentSession& session,
                                                   std::span<const protocol::Tool> tools,
                                                   Registration mode) = 0;
@@ -116,8 +116,8 @@ class ToolRegistrar {
                                              std::span<const std::string_view> tools) = 0;
 };
 
-/// An agent calls another agent's tool (extension `invoke`). The texts of the envelope say on behalf
-/// of which call: the agent echoes them.
+/// An agent calls another agent's tool (extension `invoke`). The texts of the envelope say on
+/// behalf of which call: the agent echoes them.
 struct AgentCall {
   std::string_view call_id;  ///< The agent's own; unique among those it has under way.
   std::string_view tool_id;
@@ -167,7 +167,8 @@ class ConnectionObserver {
   /// A later registration or a removal was answered.
   virtual void tools_changed(AgentSession& session) = 0;
   virtual void health_changed(AgentSession& session, Health health) = 0;
-  /// After all its calls have failed with agent.disconnected. The session is not to be used any more.
+  /// After all its calls have failed with agent.disconnected. The session is not to be used any
+  /// more.
   virtual void disconnected(const Disconnected& event) = 0;
   /// A hello for this run was refused (code of the protocol). Not for unknown tokens or agents.
   virtual void handshake_refused(const AgentId&, RunId, std::string_view /*code*/) {}

@@ -9,8 +9,8 @@ namespace sovereign::core {
 struct ConnectionLimits {
   std::size_t max_frame_bytes = 4 * 1024 * 1024;
   std::size_t max_inflight_requests = 256;  ///< Calls under way on a connection, each direction.
-  std::size_t max_queued_bytes = 8 * 1024 * 1024;  ///< Written, not yet taken by a slow reader.
-  std::size_t max_stream_chunk_bytes = 64 * 1024;  ///< Text or JSON of one stream message.
+  std::size_t max_queued_bytes = 8 * 1024 * 1024;   ///< Written, not yet taken by a slow reader.
+  std::size_t max_stream_chunk_bytes = 64 * 1024;   ///< Text or JSON of one stream message.
   std::size_t max_stream_bytes = 10 * 1024 * 1024;  ///< Of all stream messages of a call.
   std::size_t max_tools = 256;
   std::size_t max_schema_bytes = 64 * 1024;

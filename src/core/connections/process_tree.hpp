@@ -1,5 +1,5 @@
-// Whether the process at the other end of a socket belongs to a launched one: it is that process, or
-// of its session, or its descendant.
+// Whether the process at the other end of a socket belongs to a launched one: it is that process,
+// or of its session, or its descendant.
 #pragma once
 
 #include <sys/types.h>

@@ -13,10 +13,10 @@
 #include <variant>
 
 #include "base/clock.hpp"
-#include "core/errors.hpp"
-#include "core/ids.hpp"
 #include "core/connections/limits.hpp"
 #include "core/connections/process_tree.hpp"
+#include "core/errors.hpp"
+#include "core/ids.hpp"
 #include "crypto/digest.hpp"
 #include "protocol/messages.hpp"
 
