@@ -63,6 +63,9 @@ class FramedConnection final : public std::enable_shared_from_this<FramedConnect
   /// Starts reading. `handler` must stay alive until on_closed(), finish() or close().
   void start(FrameHandler& handler);
 
+  /// Frames go to `handler` from now on. May be called from within on_frame().
+  void set_handler(FrameHandler& handler) { handler_ = &handler; }
+
   /// `frame` with its length in front; not kept.
   SendOutcome send(std::string_view frame);
 

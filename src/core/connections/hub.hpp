@@ -12,9 +12,8 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "core/connections/context.hpp"
 #include "core/connections/interfaces.hpp"
-#include "core/connections/journal.hpp"
-#include "core/connections/limits.hpp"
 #include "core/connections/tickets.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -27,12 +26,6 @@ struct HubParts {
   ConnectionJournal& journal;
   telemetry::Metrics& metrics;
   const ProcessTrees& processes;
-};
-
-struct HubOptions {
-  ConnectionLimits limits = {};
-  std::string core_version;
-  std::string instance_id;
 };
 
 class Hub final : public Sessions {
@@ -71,7 +64,8 @@ class Hub final : public Sessions {
 
  private:
   class Implementation;
-  const std::unique_ptr<Implementation> implementation_;
+  /// Shared with what is posted to the executor, which may run after this object.
+  const std::shared_ptr<Implementation> implementation_;
 };
 
 }  // namespace sovereign::core

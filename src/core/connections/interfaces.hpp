@@ -44,7 +44,7 @@ class CallSink {
   virtual void on_stream(const protocol::ToolStream& message) = 0;
   /// Exactly once, unless the call was forgotten: the agent's result, or a failure the session
   /// makes: tool.timeout, tool.canceled (deadline of a cancellation), tool.invalid_output (a result
-  /// that is none), limit... or agent.disconnected. The session has forgotten the call by then.
+  /// that is none) or agent.disconnected. The session has forgotten the call by then.
   virtual void on_result(const protocol::ToolResult& message) = 0;
 
  protected:

@@ -23,8 +23,9 @@ struct ConnectionEvent {
 class ConnectionJournal {
  public:
   virtual ~ConnectionJournal() = default;
-  /// Must not block; called on the loop thread.
-  virtual void record(ConnectionEvent event) = 0;
+  /// Loop thread only, must not block. False when the event cannot be recorded now: what it would
+  /// have recorded must not happen, where that is possible.
+  virtual bool record(ConnectionEvent event) = 0;
 };
 
 }  // namespace sovereign::core

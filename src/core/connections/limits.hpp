@@ -14,11 +14,12 @@ struct ConnectionLimits {
   std::size_t max_stream_bytes = 10 * 1024 * 1024;  ///< Of all stream messages of a call.
   std::size_t max_tools = 256;
   std::size_t max_schema_bytes = 64 * 1024;
-  /// Refilled evenly, so a burst may take a second's worth at once. An agent streaming as fast as
-  /// Elixir can stays well below.
+  /// What comes without having been asked for: all but results of calls under way. An agent that
+  /// streams as fast as it can stays well below.
   std::size_t max_messages_per_second = 50'000;
-  std::size_t max_violations = 32;  ///< Malformed payloads on a connection before it is closed.
-  std::size_t max_handshakes = 64;  ///< Connections that have not said who they are.
+  std::size_t max_violations = 32;  ///< At once; one more a second. Then the connection ends.
+  std::size_t max_late_result_rows = 256;  ///< Audited at once; ten more a second.
+  std::size_t max_handshakes = 64;         ///< Connections that have not said who they are.
 
   std::chrono::milliseconds handshake_timeout{5'000};
   std::chrono::milliseconds process_wait{2'000};  ///< A hello before the launch was recorded.
