@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "support/protocol_fixtures.hpp"
+
 namespace sovereign::ipc {
 namespace {
 
@@ -83,6 +85,23 @@ TEST(FrameDecoder, memory_of_a_large_frame_is_given_back) {
   EXPECT_GT(decoder.capacity(), 4U * 1024 * 1024);
   decoder.space();
   EXPECT_LE(decoder.capacity(), 64U * 1024);
+}
+
+TEST(FrameDecoder, the_shared_fixtures_come_out_as_their_names_say) {
+  for (const auto& fixture : support::protocol_fixtures("frames")) {
+    for (const std::size_t portion : {1, 3, 4096}) {
+      FrameDecoder decoder(4 * 1024 * 1024);
+      const auto frames = decode(decoder, fixture.content, portion);
+      const std::string last = frames.empty() ? "" : frames.back();
+      const std::string outcome = last == "!empty"            ? "empty"
+                                  : last == "!too large"      ? "too_large"
+                                  : decoder.is_within_frame() ? "incomplete"
+                                                              : "good";
+      const std::size_t whole = frames.size() - (outcome == "empty" || outcome == "too_large");
+      EXPECT_TRUE(fixture.name.starts_with(outcome + "-" + std::to_string(whole) + "-"))
+          << fixture.name << ": " << outcome << " after " << whole;
+    }
+  }
 }
 
 }  // namespace
