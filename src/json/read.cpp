@@ -46,6 +46,13 @@ void Reader::problem(std::string_view code, std::string message) {
 }
 
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, std::string& out) {
+  std::string_view text;
+  read_into(reader, value, options, text);
+  out = text;
+}
+
+void read_into(Reader& reader, const Value& value, const FieldOptions& options,
+               std::string_view& out) {
   const auto* text = expect_string(reader, value);
   if (text == nullptr) return;
   const std::size_t length = base::count_code_points(view(*text));
@@ -57,7 +64,7 @@ void read_into(Reader& reader, const Value& value, const FieldOptions& options, 
   } else if (options.rule != nullptr && !options.rule->accepts(view(*text))) {
     reader.problem(options.rule->code, std::string(options.rule->message));
   } else {
-    out.assign(text->data(), text->size());
+    out = view(*text);
   }
 }
 

@@ -39,6 +39,9 @@ class Reader {
 
 // Each reads `value` into `out` under `options`, or reports to `reader`.
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, std::string& out);
+/// A view into `value`, as long as that lives.
+void read_into(Reader& reader, const Value& value, const FieldOptions& options,
+               std::string_view& out);
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, bool& out);
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, std::int64_t& out);
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, double& out);
