@@ -1,0 +1,50 @@
+// What chains the audit log's rows: the hash of a row, and the SQL functions by which the statement
+// of audit_row() redacts and hashes inside the transaction. Rollback, group commit and concurrent
+// writers thus cannot break the chain.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/redaction/redactor.hpp"
+#include "sql/database.hpp"
+
+namespace sovereign::core {
+
+/// The "previous hash" of the first row.
+inline constexpr std::string_view kChainStart =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Lower-case hex of the SHA-256 over `fields`, each as a netstring: its length in decimal, a
+/// colon, its bytes, a comma. The fields of a row are kRowFormat, the previous row's hash, and all
+/// columns but the hash, in their order, numbers in decimal.
+std::string chain_hash(std::span<const std::string_view> fields);
+
+class AuditChain {
+ public:
+  static constexpr std::string_view kRowFormat = "opensentience.audit.row.1";
+
+  /// `redactor` must outlive it.
+  explicit AuditChain(const Redactor& redactor) : redactor_(redactor) {}
+  AuditChain(const AuditChain&) = delete;
+  AuditChain& operator=(const AuditChain&) = delete;
+
+  /// For sql::DatabaseOptions::functions. This object must outlive the database.
+  std::vector<sql::ScalarFunction> functions();
+
+  /// How many rows were hashed so far, also those whose transaction failed then: tells cheaply
+  /// whether there may be new rows. Any thread.
+  std::uint64_t rows_hashed() const { return rows_hashed_.load(std::memory_order_relaxed); }
+
+ private:
+  std::string redacted_metadata(std::string_view text) const;
+
+  const Redactor& redactor_;
+  std::atomic<std::uint64_t> rows_hashed_{0};
+};
+
+}  // namespace sovereign::core
