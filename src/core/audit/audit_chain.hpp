@@ -19,15 +19,19 @@ namespace sovereign::core {
 inline constexpr std::string_view kChainStart =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Lower-case hex of the SHA-256 over `fields`, each as a netstring: its length in decimal, a
-/// colon, its bytes, a comma. The fields of a row are kRowFormat, the previous row's hash, and all
-/// columns but the hash, in their order, numbers in decimal.
-std::string chain_hash(std::span<const std::string_view> fields);
+/// What a row's hash begins with, so that it is the hash of nothing else.
+inline constexpr std::string_view kRowFormat = "opensentience.audit.row.1";
+
+/// `fields` one after the other, each as a netstring: its length in decimal, a colon, its bytes, a
+/// comma.
+std::string netstrings(std::span<const std::string_view> fields);
+
+/// Lower-case hex of the SHA-256 over netstrings of: kRowFormat, the hash of the row before (empty
+/// means kChainStart), and all columns but the hash in their order, numbers in decimal.
+std::string chain_hash(std::string_view previous, std::span<const std::string_view> columns);
 
 class AuditChain {
  public:
-  static constexpr std::string_view kRowFormat = "opensentience.audit.row.1";
-
   /// `redactor` must outlive it.
   explicit AuditChain(const Redactor& redactor) : redactor_(redactor) {}
   AuditChain(const AuditChain&) = delete;

@@ -6,16 +6,13 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "async/task.hpp"
@@ -25,8 +22,8 @@
 namespace sovereign::core {
 
 struct Event {
-  /// Grows, not always by one. Goes on growing over restarts of the Core, and is a number that
-  /// JavaScript holds exactly.
+  /// One more than the event before; goes on growing over restarts of the Core. JavaScript holds it
+  /// exactly.
   std::uint64_t id = 0;
   std::string type;     ///< "agent.changed"; kGap is the bus's own.
   std::string subject;  ///< What it is about: an agent's id, a registry's name; may be empty.
@@ -98,6 +95,7 @@ class Subscription {
  private:
   friend class EventBus;
   struct State;
+  class Waiting;
   explicit Subscription(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

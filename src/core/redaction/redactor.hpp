@@ -3,13 +3,10 @@
 // is.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "json/parse.hpp"
 
@@ -23,6 +20,8 @@ struct RedactionStats {
   std::size_t redacted = 0;   ///< Secrets replaced.
   std::size_t truncated = 0;  ///< Strings, arrays, objects and depths cut to their bounds.
   std::size_t steps = 0;      ///< Bytes looked at, each time one is: the work that was done.
+  /// The text ended within a private key: its end is still to come.
+  bool is_key_open = false;
 };
 
 /// What Redactor::value() leaves of a document. Sizes are bytes of UTF-8.
@@ -81,10 +80,5 @@ class Redactor {
  private:
   std::shared_ptr<KnownSecrets> known_;
 };
-
-/// Whether a value under this name is a secret: one of its words (split at _-. and at capitals) is
-/// token, password, secret, authorization, cookie ..., unless the whole name is known to be
-/// harmless (session_id, token_count, author).
-bool is_sensitive_name(std::string_view name);
 
 }  // namespace sovereign::core
