@@ -29,7 +29,6 @@ class ChildState;
 struct SpawnedProcess {
   TreeIdentity tree;
   FileDescriptor pidfd;
-  FileDescriptor input;  ///< With InputSource::pipe.
   FileDescriptor output;
   FileDescriptor errors;
 };
@@ -49,12 +48,10 @@ class Child {
   StartTime start_time() const;
   const TreeIdentity& tree() const;
 
-  /// Reading ends of its standard output and error, writing end of its input (closed without
-  /// InputSource::pipe). Whoever does not read makes the process wait: that is the backpressure.
-  /// Grandchildren may hold them open after its end; end_tree() closes that gap.
+  /// Reading ends of its standard output and error. Whoever does not read makes the process wait:
+  /// that is the backpressure. What it started may hold them open after its end, until end_tree().
   Pipe& output() { return output_; }
   Pipe& errors() { return errors_; }
-  Pipe& input() { return input_; }
 
   /// Set once it has ended and was reaped.
   std::optional<ExitStatus> exit_status() const;
@@ -75,7 +72,6 @@ class Child {
 
  private:
   std::shared_ptr<ChildState> state_;  ///< Shared with the pending wait on the pidfd.
-  Pipe input_;
   Pipe output_;
   Pipe errors_;
 };

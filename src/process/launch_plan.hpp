@@ -30,8 +30,6 @@ struct ResourceLimits {
   std::optional<std::chrono::seconds> cpu{};  ///< Of each process; SIGXCPU beyond.
 };
 
-enum class InputSource { null_device, pipe };
-
 struct LaunchPlan {
   /// A path, relative ones to `directory`; or a bare name, looked up in the PATH of `environment`.
   std::string program;
@@ -39,7 +37,8 @@ struct LaunchPlan {
   Environment environment;             ///< Give it kTreeMarker, so that all of the tree is found.
   std::string directory;               ///< Working directory, absolute.
   ResourceLimits limits;
-  InputSource input = InputSource::null_device;
+  /// What standard input holds, all of it there from the start; else it is /dev/null.
+  std::optional<std::string> input{};
 };
 
 }  // namespace sovereign::process

@@ -23,8 +23,10 @@ struct ProcessEntry {
   pid_t session = 0;
   char state = '?';  ///< 'Z' is a process that ended and was not reaped.
   StartTime start_time = 0;
-  std::uint64_t cpu_ticks = 0;       ///< User and system time so far.
-  std::uint64_t resident_pages = 0;  ///< Resident set.
+  std::uint64_t cpu_ticks = 0;        ///< User and system time so far.
+  std::uint64_t virtual_bytes = 0;    ///< 0: no memory of its own (kernel thread, ended process).
+  std::uint64_t resident_pages = 0;   ///< Resident set.
+  std::uint64_t environment_end = 0;  ///< Address; 0 also while a new program is being loaded.
 
   bool has_ended() const { return state == 'Z' || state == 'X'; }
 };
@@ -58,7 +60,8 @@ struct TreeUsage {
 
 class ProcessTable {
  public:
-  /// Reads /proc; entries in order of pid.
+  /// Reads /proc until no new process shows up: of a chain of processes that fork and end, one
+  /// that lives is in it. Entries in order of pid.
   static ProcessTable read();
   explicit ProcessTable(std::vector<ProcessEntry> entries);
 

@@ -54,8 +54,7 @@ class Spawner {
   void kill_in_background(TreeIdentity tree, FileDescriptor pidfd);
 
   bool is_registered(pid_t pid) const;
-  Result<SpawnedProcess> launch(const LaunchPlan& plan);
-  Result<void> sweep(const TreeIdentity& tree);
+  Result<SpawnedProcess> launch_registered(const LaunchPlan& plan);
   void reap_orphans_now();
 
   /// Held while a child is reaped, so that a pid is never both reused and registered as another's.
