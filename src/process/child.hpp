@@ -18,7 +18,7 @@
 #include "base/clock.hpp"
 #include "process/exit_status.hpp"
 #include "process/file_descriptor.hpp"
-#include "process/process_table.hpp"
+#include "process/tree_scan.hpp"
 
 namespace sovereign::process {
 

@@ -152,7 +152,7 @@ bool has_marker(pid_t pid, std::string_view marker) {
 
 ProcessTable::ProcessTable(std::vector<ProcessEntry> entries) : entries_(std::move(entries)) {}
 
-ProcessTable ProcessTable::read() {
+ProcessTable ProcessTable::read(const std::function<void(const ProcessEntry&)>& see) {
   std::vector<ProcessEntry> entries;
   std::vector<pid_t> known;
   for (int look = 0; look < kTableLooks; ++look) {
@@ -161,7 +161,10 @@ ProcessTable ProcessTable::read() {
     std::ranges::set_difference(listed, known, std::back_inserter(fresh));
     if (fresh.empty()) break;
     for (const pid_t pid : fresh) {
-      if (auto entry = read_entry(pid)) entries.push_back(*entry);
+      const auto entry = read_entry(pid);
+      if (!entry) continue;
+      entries.push_back(*entry);
+      if (see) see(*entry);
     }
     known = listed;
   }
@@ -169,50 +172,19 @@ ProcessTable ProcessTable::read() {
   return ProcessTable(std::move(entries));
 }
 
-namespace {
-
-/// Adds descendants until nothing changes: a parent may have the higher pid once numbers wrapped.
-void add_descendants(const std::vector<ProcessEntry>& entries, std::unordered_set<pid_t>& pids) {
-  bool has_grown = !pids.empty();
-  while (has_grown) {
-    has_grown = false;
-    for (const auto& entry : entries) {
-      if (pids.contains(entry.parent) && pids.insert(entry.pid).second) has_grown = true;
-    }
-  }
-}
-
-}  // namespace
-
 std::vector<ProcessEntry> ProcessTable::subtree(pid_t root) const {
   std::unordered_set<pid_t> pids{root};
-  add_descendants(entries_, pids);
+  // Until nothing changes: once numbers have wrapped a parent may have the higher one.
+  std::size_t before = 0;
+  do {
+    before = pids.size();
+    for (const auto& entry : entries_) {
+      if (pids.contains(entry.parent)) pids.insert(entry.pid);
+    }
+  } while (pids.size() != before);
   std::vector<ProcessEntry> found;
   std::ranges::copy_if(entries_, std::back_inserter(found),
                        [&](const ProcessEntry& entry) { return pids.contains(entry.pid); });
-  return found;
-}
-
-std::vector<ProcessEntry> ProcessTable::members(const TreeIdentity& tree) const {
-  const auto leader = std::ranges::find(entries_, tree.leader, &ProcessEntry::pid);
-  // A session keeps its number from being reused; a foreign leader means that it is gone.
-  const bool is_reused = leader != entries_.end() && leader->start_time != tree.start_time;
-  const bool has_session = tree.leader != 0 && !is_reused;
-  const pid_t self = ::getpid();
-  std::unordered_set<pid_t> pids;
-  for (const auto& entry : entries_) {
-    if (entry.pid == self || entry.start_time < tree.start_time) continue;
-    if (has_session && (entry.pid == tree.leader || entry.session == tree.leader)) {
-      pids.insert(entry.pid);
-    } else if (!tree.marker.empty() && !entry.has_ended() && has_marker(entry.pid, tree.marker)) {
-      pids.insert(entry.pid);
-    }
-  }
-  add_descendants(entries_, pids);
-  std::vector<ProcessEntry> found;
-  std::ranges::copy_if(entries_, std::back_inserter(found), [&](const ProcessEntry& entry) {
-    return pids.contains(entry.pid) && !entry.has_ended() && entry.pid != self;
-  });
   return found;
 }
 

@@ -1,11 +1,12 @@
-// The processes of the machine as /proc shows them (proc(5)), and which of them belong to a tree.
-// A snapshot: processes come and go while it is read, so who acts on it verifies and repeats.
+// The processes of the machine as /proc shows them (proc(5)). A snapshot: processes come and go
+// while it is read, so who acts on it verifies and repeats.
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,14 +45,6 @@ bool verify(pid_t pid, StartTime start_time);
 /// Whether the process was started with kTreeMarker=`marker`. False for processes of other users.
 bool has_marker(pid_t pid, std::string_view marker);
 
-/// What makes a process a member of a tree: it is the leader, a descendant of a member, in the
-/// leader's session, or started with the marker.
-struct TreeIdentity {
-  pid_t leader = 0;  ///< 0: only the marker counts.
-  StartTime start_time = 0;
-  std::string marker;  ///< Value of kTreeMarker; empty: only ancestry and session count.
-};
-
 struct TreeUsage {
   std::uint64_t resident_bytes = 0;
   std::chrono::milliseconds cpu{};  ///< Of the living processes, since each began.
@@ -62,17 +55,14 @@ class ProcessTable {
  public:
   /// Reads /proc until no new process shows up: of a chain of processes that fork and end, one
   /// that lives is in it. Entries in order of pid.
-  static ProcessTable read();
+  /// `see` is called with each as soon as it was read.
+  static ProcessTable read(const std::function<void(const ProcessEntry&)>& see = {});
   explicit ProcessTable(std::vector<ProcessEntry> entries);
 
   const std::vector<ProcessEntry>& entries() const { return entries_; }
 
   /// `root`, if it is there, and its descendants, as far as parents connect them.
   std::vector<ProcessEntry> subtree(pid_t root) const;
-
-  /// The members that have not ended. Reads the environments of processes as young as the leader.
-  /// Never holds this process.
-  std::vector<ProcessEntry> members(const TreeIdentity& tree) const;
 
   /// RSS and CPU summed over subtree(root). Pages shared between processes count in each.
   TreeUsage usage(pid_t root) const;

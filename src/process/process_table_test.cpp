@@ -13,7 +13,7 @@ using testing::ElementsAre;
 
 constexpr std::string_view kLine =
     "42 (a) b) R 7 42 41 0 -1 4194560 1 2 3 4 150 50 0 0 20 0 1 0 987654 10000 25 184467 "
-    "1 2 3 4 5 0 0 0 0 0 0 0 17 1 0 0 0 0 0 6 7 8 9 10 77 0\n";
+    "1 2 3 4 5 0 0 0 0 0 0 0 17 1 0 0 0 0 0 6 7 8 9 10 11 77 0\n";
 
 std::vector<pid_t> pids(const std::vector<ProcessEntry>& entries) {
   std::vector<pid_t> numbers;
@@ -60,24 +60,6 @@ TEST(ProcessTable, SubtreeFollowsParentsEvenWithHigherNumbers) {
   const ProcessTable table(
       {entry(10, 1, 10), entry(11, 30, 10), entry(12, 1, 12), entry(30, 10, 10)});
   EXPECT_THAT(pids(table.subtree(10)), ElementsAre(10, 11, 30));
-}
-
-TEST(ProcessTable, OrphansInTheLeadersSessionAreMembers) {
-  const ProcessTable table(
-      {entry(10, 2, 10), entry(11, 2, 10), entry(12, 11, 12), entry(13, 2, 13)});
-  EXPECT_THAT(pids(table.members({.leader = 10, .start_time = 100})), ElementsAre(10, 11, 12));
-}
-
-TEST(ProcessTable, ALeaderWhosePidWasReusedHasNoMembers) {
-  const ProcessTable table({entry(10, 1, 10, 200), entry(11, 10, 10, 201)});
-  EXPECT_TRUE(table.members({.leader = 10, .start_time = 100}).empty());
-}
-
-TEST(ProcessTable, EndedProcessesAreNoMembersButTheirChildrenAre) {
-  auto ended = entry(11, 10, 10);
-  ended.state = 'Z';
-  const ProcessTable table({entry(10, 1, 10), ended, entry(12, 11, 12)});
-  EXPECT_THAT(pids(table.members({.leader = 10, .start_time = 100})), ElementsAre(10, 12));
 }
 
 TEST(ProcessTable, UsageSumsTheSubtree) {

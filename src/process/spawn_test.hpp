@@ -2,6 +2,7 @@
 // for the end of any process.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -36,13 +37,18 @@ inline Command python(std::string script) {
           .directory = "/"};
 }
 
-inline LaunchPlan plan(const Command& command, std::string_view marker = "test") {
+/// Of this test program only: others may run at the same time.
+inline std::string marker(std::string_view name = "test") {
+  return fmt::format("{}-{}", name, ::getpid());
+}
+
+inline LaunchPlan plan(const Command& command, std::string_view name = "test") {
   LaunchPlan plan{.program = command.program,
                   .arguments = command.arguments,
                   .environment = command.environment,
                   .directory = command.directory,
                   .limits = command.limits};
-  if (!marker.empty()) plan.environment.emplace(kTreeMarker, marker);
+  plan.environment.emplace(kTreeMarker, marker(name));
   return plan;
 }
 

@@ -13,7 +13,7 @@
 #include "async/worker_pool.hpp"
 #include "process/child.hpp"
 #include "process/launch_plan.hpp"
-#include "process/process_table.hpp"
+#include "process/tree_scan.hpp"
 
 namespace sovereign::process {
 

@@ -107,7 +107,7 @@ while time.monotonic() < end:
 )");
   const auto ended = async::block_on(start_and_end(spawner, plan(command), kShortGrace));
   ASSERT_TRUE(ended.has_value()) << ended.error().context;
-  EXPECT_TRUE(ProcessTable::read().members({.marker = "test"}).empty());
+  EXPECT_TRUE(scan_tree({.marker = marker()}).entries.empty());
 }
 
 TEST_F(SpawnerTest, OrphansThatEndedAreReaped) {
@@ -133,7 +133,7 @@ Task<FileDescriptor> start_and_drop(Spawner& spawner, LaunchPlan plan) {
   Result<Child> child = co_await spawner.spawn(std::move(plan));
   if (!child) co_return Failure(child.error());
   EXPECT_TRUE(verify(child->pid(), child->start_time()));
-  EXPECT_TRUE(has_marker(child->pid(), "test"));
+  EXPECT_TRUE(has_marker(child->pid(), marker()));
   EXPECT_FALSE(has_marker(child->pid(), "tes"));
   co_return watch(child->pid());
 }
@@ -158,7 +158,7 @@ for line in open("/proc/self/status"):
   ::signal(SIGPIPE, SIG_DFL);
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->output,
-            "[0, 1, 2]\nTrue 0o77 /\n(0, 0) 1024\nNoNewPrivs:\t1\nSigBlk:\t0000000000000000\n")
+            "[0, 1, 2]\nTrue 0o77 /\n(0, 0) 1024\nSigBlk:\t0000000000000000\nNoNewPrivs:\t1\n")
       << result->errors;
   EXPECT_EQ(ignored->output, "SigIgn:\t0000000000000000\n");
 }
@@ -186,7 +186,7 @@ Task<ExitStatus> start_and_tell(Spawner& spawner, LaunchPlan plan, int writer) {
   Spawner spawner;
   // A thread of its own, since the loop of this one is shared with the program that forked.
   std::thread([&] {
-    auto task = start_and_tell(spawner, plan(shell("sleep 1000"), "death"), writer);
+    auto task = start_and_tell(spawner, plan(shell("exec sleep 1000"), "death"), writer);
     [[maybe_unused]] const auto status = async::block_on(std::move(task));
   }).join();
   std::abort();
@@ -214,7 +214,7 @@ TEST_F(SpawnerTest, AKilledProgramLeavesNoneOfItsChildren) {
 Task<bool> end_as_survivor(Spawner& spawner, LaunchPlan plan) {
   Result<Child> child = co_await spawner.spawn(std::move(plan));
   if (!child) co_return Failure(child.error());
-  Result<void> killed = co_await spawner.kill_tree({.marker = "old-run"});
+  Result<void> killed = co_await spawner.kill_tree({.marker = marker("old-run")});
   if (!killed) co_return Failure(killed.error());
   Result<ExitStatus> status = co_await child->wait();
   co_return status && status->signal == SIGKILL;

@@ -22,6 +22,9 @@ using Members = std::vector<ProcessEntry>;
 
 /// Looks while stopping before the kill anyway: a tree that grows faster is met by the next round.
 constexpr int kFreezeLooks = 16;
+/// Looks that found nothing but missed something, until nothing is believed: on a machine where
+/// strangers' processes come and go all the time no look is complete.
+constexpr int kIncompleteLooks = 16;
 /// A tree may be larger than our descriptor limit; waiting for some of it is enough.
 constexpr std::size_t kWatched = 64;
 
@@ -32,26 +35,26 @@ FileDescriptor open_process(const ProcessEntry& entry) {
   return pidfd;
 }
 
-void send(const Members& members, int signal) {
-  for (const auto& entry : members) {
-    const FileDescriptor pidfd = open_process(entry);
-    if (pidfd) ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0);
-  }
+void send(const ProcessEntry& entry, int signal) {
+  const FileDescriptor pidfd = open_process(entry);
+  if (pidfd) ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0);
 }
 
-/// Stops the tree; returns all members seen.
-Members freeze(const TreeIdentity& tree, Members members) {
+/// Stops the tree, each member when it is seen; returns all that were. Incomplete as the last scan.
+TreeMembers freeze(const TreeIdentity& tree) {
+  TreeMembers frozen;
   std::unordered_set<pid_t> seen;
-  for (const auto& entry : members) seen.insert(entry.pid);
-  send(members, SIGSTOP);
   for (int look = 0; look < kFreezeLooks; ++look) {
-    Members found = ProcessTable::read().members(tree);
-    std::erase_if(found, [&](const auto& entry) { return !seen.insert(entry.pid).second; });
-    if (found.empty()) break;
-    send(found, SIGSTOP);
-    members.insert(members.end(), found.begin(), found.end());
+    const std::size_t before = seen.size();
+    const TreeMembers found = scan_tree(tree, [&](const ProcessEntry& entry) {
+      if (!seen.insert(entry.pid).second) return;
+      send(entry, SIGSTOP);
+      frozen.entries.push_back(entry);
+    });
+    frozen.is_complete = found.is_complete;
+    if (seen.size() == before) break;
   }
-  return members;
+  return frozen;
 }
 
 /// Kills all and waits until the first kWatched have ended, or until `deadline`.
@@ -61,7 +64,7 @@ void kill_and_wait(const Members& members, SteadyClock::time_point deadline) {
     if (watched.size() == kWatched) break;
     if (auto pidfd = open_process(entry)) watched.push_back(std::move(pidfd));
   }
-  send(members, SIGKILL);
+  for (const auto& entry : members) send(entry, SIGKILL);
   for (const auto& pidfd : watched) await_end(pidfd.get(), deadline);
 }
 
@@ -78,15 +81,20 @@ void await_end(int pidfd, SteadyClock::time_point deadline) {
 
 Result<void> sweep(const TreeIdentity& tree, std::chrono::milliseconds limit) {
   const auto deadline = SteadyClock::now() + limit;
+  int incomplete_looks = 0;
   while (true) {
-    Members members = ProcessTable::read().members(tree);
-    if (members.empty()) return {};
-    if (SteadyClock::now() >= deadline) {
-      return base::fail(ErrorCode::unavailable, "Some processes could not be ended.",
-                        fmt::format("{} left of the tree of {}", members.size(), tree.leader));
+    const TreeMembers members = freeze(tree);
+    if (members.entries.empty()) {
+      if (members.is_complete || ++incomplete_looks == kIncompleteLooks) return {};
+      continue;
     }
-    const Members frozen = freeze(tree, std::move(members));
-    kill_and_wait(frozen, deadline);
+    incomplete_looks = 0;
+    if (SteadyClock::now() >= deadline) {
+      return base::fail(
+          ErrorCode::unavailable, "Some processes could not be ended.",
+          fmt::format("{} left of the tree of {}", members.entries.size(), tree.leader));
+    }
+    kill_and_wait(members.entries, deadline);
   }
 }
 

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "base/error.hpp"
-#include "process/process_table.hpp"
+#include "process/tree_scan.hpp"
 
 namespace sovereign::process {
 
