@@ -120,7 +120,9 @@ class Launcher {
   /// The log in memory of the agent's current or last run since the Core started; null when there
   /// is none, or when `run` is another one.
   std::shared_ptr<RunLog> log(const AgentId& agent, std::optional<RunId> run) const;
-  std::optional<RunId> last_run(const AgentId& agent) const;
+  /// The run that `text` names, or the agent's last one, also of before the Core started. Error:
+  /// not_found.
+  Task<RunId> find_run(AgentId agent, std::optional<std::string> text);
   /// The last lines of any run, from memory or disk. Errors: not_found.
   Task<std::vector<LogLine>> log_tail(AgentId agent, RunId run, std::size_t count);
 

@@ -158,9 +158,18 @@ std::shared_ptr<RunLog> Launcher::log(const AgentId& agent, std::optional<RunId>
   return !run || own.last_run == run ? own.log : nullptr;
 }
 
-std::optional<RunId> Launcher::last_run(const AgentId& agent) const {
+Task<RunId> Launcher::find_run(AgentId agent, std::optional<std::string> text) {
+  if (text) {
+    const auto run = RunId::parse(*text);
+    if (run) co_return *run;
+    co_return base::fail(ErrorCode::not_found, "The agent has no such run.");
+  }
   const auto found = entries_.find(agent);
-  return found == entries_.end() ? std::nullopt : found->second->last_run;
+  if (found != entries_.end() && found->second->last_run) co_return *found->second->last_run;
+  Result<std::vector<RunInfo>> runs = co_await store_.recent(std::move(agent), 1);
+  if (!runs) co_return Failure(std::move(runs.error()));
+  if (runs->empty()) co_return base::fail(ErrorCode::not_found, "The agent never ran.");
+  co_return runs->front().run_id;
 }
 
 Task<std::vector<LogLine>> Launcher::log_tail(AgentId agent, RunId run, std::size_t count) {
