@@ -88,18 +88,20 @@ struct AgentRecord {
   std::optional<PendingUpdate> pending;
 
   base::Timestamp discovered_at{};
-  base::Timestamp last_seen_at{};
-  /// Neither its folder nor its registry entry is there any more. What is installed goes on.
+  base::Timestamp last_seen_at{};  ///< When what a folder or a registry says was last taken over.
+  /// Its folder, or the registry entry it came from, is there no more. What is installed goes on.
   bool is_gone = false;
   std::vector<ShadowedCopy> shadowed;
   LiveState live;
 
-  /// One word for lists; see summary_status().
+  /// One word for lists: summary_status(), or "gone" for what is neither there nor installed.
   std::string_view status() const;
   /// What an approval of the current manifest is bound to.
   ManifestPin pin() const;
   /// The folder it runs in: the installed tree, or the folder of its manifest.
   std::string folder() const;
+
+  bool operator==(const AgentRecord&) const = default;
 };
 
 }  // namespace sovereign::core

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -53,18 +54,18 @@ class Catalog {
   void set_live(const AgentId& id, LiveState live);
 
  private:
-  struct Row;
-
-  Task<void> reread(const AgentId& id);
-  void put(AgentRecord record);
-  void erase(const AgentId& id);
-  void refresh_enablement(const AgentId& id);
+  /// `read` was asked for at `ticket`; an older answer never replaces a newer one.
+  void take(std::vector<AgentId> asked, std::vector<AgentRecord> read, std::uint64_t ticket);
+  /// The kept record with what `change` makes of it, announced if it differs.
+  void revise(const AgentId& id, const std::function<void(AgentRecord&)>& change);
   void announce(const AgentRecord& record) const;
 
   sql::Database& database_;
   Approvals& approvals_;
   Publish publish_;
   std::unordered_map<AgentId, std::shared_ptr<const AgentRecord>> agents_;
+  std::unordered_map<AgentId, std::uint64_t> tickets_;  ///< Of what agents_ has.
+  std::uint64_t last_ticket_ = 0;
   search::Index index_;
 };
 

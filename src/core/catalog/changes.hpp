@@ -63,9 +63,12 @@ sql::Call set_error(const AgentId& agent, std::string_view message);
 /// Nothing takes it away.
 sql::Call set_pending(const AgentId& agent, const std::optional<PendingUpdate>& pending);
 
-/// Its folder is there no more, or its registry entry: installed agents stay as they are.
-sql::Call mark_gone(const AgentId& agent);
-sql::Call touch(const AgentId& agent, base::Timestamp now);
+/// Its folder is there no more: back to what the registry lists, or gone. Nothing happens to an
+/// agent that is installed.
+sql::Call forget_folder(const AgentId& agent);
+/// The registry lists it no more: what is installed goes on, marked as gone; a local folder is no
+/// longer tied to the registry; the rest is gone.
+sql::Call forget_entry(const AgentId& agent);
 
 sql::Call add_shadowed(const AgentId& agent, const ShadowedCopy& copy, base::Timestamp now);
 sql::Call remove_shadowed(const std::string& manifest_path);

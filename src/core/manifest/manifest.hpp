@@ -13,6 +13,7 @@
 
 #include "core/errors.hpp"
 #include "core/ids.hpp"
+#include "core/permissions/permission_list.hpp"
 
 namespace sovereign::core {
 
@@ -124,12 +125,6 @@ ManifestReading read_manifest(std::string_view bytes, IdRule rule);
 
 /// The error for a reading that is not runnable; names the first problem.
 base::Failure refuse(const ManifestReading& reading);
-
-/// Trimmed, none empty, each once, sorted: how lists of permissions are compared and hashed.
-std::vector<std::string> normalise_permissions(std::vector<std::string> permissions);
-
-/// SHA-256 (hex) of the compact JSON array of `permissions`, which must be normalised.
-std::string hash_permissions(const std::vector<std::string>& permissions);
 
 /// Semantic versioning 2.0.0: 1.2.3, 1.2.3-rc.1+build.5; 100 bytes at most.
 bool is_semantic_version(std::string_view text);

@@ -12,6 +12,7 @@
 
 #include "async/task.hpp"
 #include "base/random.hpp"
+#include "core/audit/audit_event.hpp"
 #include "core/permissions/approval.hpp"
 #include "core/state.hpp"
 #include "sql/database.hpp"
@@ -99,7 +100,19 @@ class Approvals {
   struct Entry {
     std::shared_ptr<const Approval> approval;  ///< Null when revoked.
     Standing standing = Standing::revoked;
+    /// Not after a write that failed: memory holds the stricter state, SQL the one before.
+    bool is_stored = true;
   };
+
+  /// What `request` may approve, parsed and normalised; or why not.
+  Task<PermissionSet> check(const ApproveRequest& request);
+  Task<void> record_denial(const ApproveRequest& request, std::string reason,
+                           std::vector<std::string> permissions);
+  /// Writes `approval` in the place of what holds, and `audit` with it.
+  Task<std::shared_ptr<const Approval>> put(Approval approval, std::vector<AuditEvent> audit);
+  /// Commits a change of the kept approval's status; `unavailable` leaves memory as it is.
+  Task<void> change_status(ApprovalAction action, Standing standing);
+  void tell(const AgentId& agent, ApprovalChange change) const;
 
   sql::Database& database_;
   const base::Clock& clock_;

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "core/manifest/manifest.hpp"
 #include "core/permissions/approval.hpp"
 
 namespace sovereign::core {

@@ -40,7 +40,7 @@ std::string_view to_string(Risk risk);
 
 struct RiskNote {
   Risk level = Risk::low;
-  std::string_view reason;  ///< One sentence; a constant.
+  std::string_view reason = {};  ///< One sentence, a constant; empty with low.
 };
 
 /// Who makes the permission true.
@@ -52,12 +52,13 @@ enum class Enforcement : std::uint8_t {
 /// "core", "declared_only", "unrecognised".
 std::string_view to_string(Enforcement enforcement);
 
+struct PermissionRow;
+
 /// Immutable; cheap to match, made once.
 class Permission {
  public:
-  /// `text` is trimmed. Errors: permission_invalid; the detail says what is wrong and, for a domain
-  /// that is nearly one of ours, which is meant. An unknown domain parses as `unrecognised`, except
-  /// those with a suggestion (fs, net, filesytem ...), which are errors.
+  /// `text` is trimmed. Errors: permission_invalid; the detail says what is wrong. An unknown
+  /// domain parses as `unrecognised`; an unknown action of a known domain does not.
   static Result<Permission> parse(std::string_view text);
 
   const std::string& text() const { return text_; }
@@ -68,6 +69,9 @@ class Permission {
   /// What follows the action; empty when nothing does.
   std::string_view rest() const;
 
+  /// Of an unrecognised domain the one that may be meant ("filesystem" for fs), or empty.
+  std::string_view suggestion() const;
+
   Enforcement enforcement() const;
   RiskNote risk() const;
   /// So wide that enabling it needs a flag of its own: tool:invoke:* and tool:invoke:*/*.
@@ -76,8 +80,8 @@ class Permission {
   /// ~/Projects."
   std::string describe() const;
 
-  /// Whether whoever has this may do everything that `other` says. Equal strings always; else by
-  /// the domain's matcher. Never true across domains or actions.
+  /// Whether whoever has this may do everything that `other` says, by the domain's matcher. Never
+  /// across domains or actions, and never for what is unrecognised.
   bool covers(const Permission& other) const;
 
   // The questions at run time; false when the domain or action is another one.
@@ -99,13 +103,13 @@ class Permission {
   bool operator==(const Permission& other) const { return text_ == other.text_; }
 
  private:
-  Permission(std::string text, PermissionDomain domain, std::size_t action, std::size_t rest)
-      : text_(std::move(text)), domain_(domain), action_at_(action), rest_at_(rest) {}
+  Permission() = default;
 
   std::string text_;
-  PermissionDomain domain_;
-  std::size_t action_at_;
-  std::size_t rest_at_;  ///< text_.size() when there is none.
+  PermissionDomain domain_ = PermissionDomain::unrecognised;
+  const PermissionRow* row_ = nullptr;  ///< Null when unrecognised.
+  std::size_t action_at_ = 0;
+  std::size_t rest_at_ = 0;  ///< text_.size() when there is none.
 };
 
 /// Permissions that hold together; what an approval grants.
