@@ -115,6 +115,11 @@ constexpr sql::Statement kForgetEntry{
     "UPDATE agents SET is_gone = CASE WHEN origin = 'local_dev' THEN 0 ELSE 1 END, registry = CASE "
     "WHEN origin = 'local_dev' THEN '' ELSE registry END WHERE agent_id = $1"};
 
+constexpr sql::Statement kSetBroken{
+    "agents.set_broken",
+    "UPDATE agents SET manifest_hash = $2, permissions_hash = '', permissions = '[]', problems = "
+    "$3, is_runnable = 0 WHERE agent_id = $1"};
+
 constexpr sql::Statement kAddShadowed{
     "shadowed_agents.add",
     "INSERT INTO shadowed_agents (manifest_path, agent_id, manifest_hash, seen_at) VALUES ($1, "
@@ -230,6 +235,11 @@ sql::Call set_pending(const AgentId& agent, const std::optional<PendingUpdate>& 
 sql::Call forget_folder(const AgentId& agent) { return {kForgetFolder, {agent.text()}}; }
 
 sql::Call forget_entry(const AgentId& agent) { return {kForgetEntry, {agent.text()}}; }
+
+sql::Call set_broken(const AgentId& agent, const std::string& hash,
+                     const ManifestProblem& problem) {
+  return {kSetBroken, {agent.text(), hash, to_row_text(std::vector{problem})}};
+}
 
 sql::Call add_shadowed(const AgentId& agent, const ShadowedCopy& copy, base::Timestamp now) {
   return {kAddShadowed, {copy.manifest_path, agent.text(), copy.manifest_hash, micros(now)}};

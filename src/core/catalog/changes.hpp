@@ -46,6 +46,8 @@ struct InstalledAgent {
 sql::Call upsert_local(const LocalAgent& agent, base::Timestamp now);
 /// Moves a local agent to another folder, when the one that held the id is gone.
 sql::Call replace_local(const LocalAgent& agent, base::Timestamp now);
+/// The manifest is there, but cannot be read as one: it holds until now, and nothing may run.
+sql::Call set_broken(const AgentId& agent, const std::string& hash, const ManifestProblem& problem);
 /// Inserts, or updates what the registry says; what a manifest says stays for agents that have one.
 sql::Call upsert_remote(const RemoteAgent& agent, base::Timestamp now);
 /// Makes a tree the current one: origin installed, install fetched, build not_built, no pending

@@ -2,40 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
+#include "core/manifest/open_beneath.hpp"
+
 namespace sovereign::core {
 namespace {
-
-/// Closes on the way out.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-/// glibc 2.36 has no wrapper.
-int open_beneath(int directory, const char* path, std::uint64_t flags) {
-  open_how how{};
-  how.flags = flags;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how));
-}
 
 Failure unreadable(std::string_view path, int error) {
   return base::fail(ErrorCode::unavailable, fmt::format("{} cannot be read.", path),
@@ -79,9 +56,8 @@ Result<std::string> read_file_beneath(int directory, std::string_view relative, 
   const std::string path(relative);
   if (path.find('\0') != std::string::npos) return missing("The file", "has no such name.");
   // O_NONBLOCK: opening a pipe that somebody put there must not wait for a writer.
-  const Descriptor file(open_beneath(directory, path.c_str(),
-                                     O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
-  if (file.get() < 0) return open_failure(relative, errno);
+  const auto file = open_beneath(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+  if (!file) return open_failure(relative, errno);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return unreadable(relative, errno);
   if (!S_ISREG(status.st_mode)) return missing(relative, "is no regular file.");
@@ -95,7 +71,7 @@ Result<std::string> read_file_beneath(int directory, std::string_view relative, 
 Result<std::string> read_manifest_file(const std::filesystem::path& folder,
                                        std::string_view relative) {
   const Descriptor directory(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0) return open_failure(folder.native(), errno);
+  if (!directory) return open_failure(folder.native(), errno);
   return read_file_beneath(directory.get(), relative, kManifestBytes);
 }
 

@@ -27,7 +27,7 @@ bool is_deeper_than(const json::Value& value, std::size_t levels) {
 /// The words of a JSON error about a manifest instead of a request.
 ManifestProblem describe(const Error& error) {
   const bool has_field = !error.fields.empty();
-  const std::string_view code = has_field ? error.fields.front().code : "";
+  const std::string code = has_field ? error.fields.front().code : std::string();
   if (code == "duplicate_member") return {"", "duplicate_key", error.fields.front().message, {}};
   if (code == "too_deep") {
     return {"", "too_deep", fmt::format("{} levels of nesting at most.", kManifestDepth), {}};

@@ -128,10 +128,10 @@ std::shared_ptr<const Approval> Approvals::kept(const AgentId& agent) const {
 Enablement Approvals::enablement(const AgentId& agent, const ManifestPin& current) const {
   const auto found = entries_.find(agent);
   if (found == entries_.end()) return Enablement::none;
-  const auto& [approval, standing] = found->second;
-  if (!approval) return Enablement::revoked;
-  if (drift_of(*approval, current)) return Enablement::drifted;
-  return standing == Standing::active ? Enablement::active : Enablement::suspended;
+  const auto& entry = found->second;
+  if (!entry.approval) return Enablement::revoked;
+  if (drift_of(*entry.approval, current)) return Enablement::drifted;
+  return entry.standing == Standing::active ? Enablement::active : Enablement::suspended;
 }
 
 Task<void> Approvals::record_denial(const ApproveRequest& request, std::string reason,
@@ -190,7 +190,7 @@ Task<std::shared_ptr<const Approval>> Approvals::put(Approval approval,
   if (!written) co_return Failure(written.error());
   if (!*written) co_return fail(CoreCode::internal_error, "The approval was not stored.");
   auto shared = std::make_shared<const Approval>(std::move(approval));
-  entries_.insert_or_assign(shared->agent, Entry{shared, Standing::active});
+  entries_.insert_or_assign(shared->agent, Entry{shared, Standing::active, true});
   tell(shared->agent, ApprovalChange::approved);
   co_return shared;
 }
@@ -279,7 +279,7 @@ Task<void> Approvals::resume(ApprovalAction action) {
   const auto changed = co_await change_status(std::move(action), Standing::active);
   if (!changed) co_return Failure(changed.error());
   if (kept(agent) != approval) co_return not_enabled();
-  entries_.insert_or_assign(agent, Entry{approval, Standing::active});
+  entries_.insert_or_assign(agent, Entry{approval, Standing::active, true});
   tell(agent, ApprovalChange::resumed);
   co_return Result<void>();
 }
