@@ -1,6 +1,7 @@
 // What a tool call costs between the hub and an agent: 256-byte messages to an echo agent in
 // another process and back, against the same bytes with neither protocol nor event loop.
 #include <benchmark/benchmark.h>
+#include <boost/asio/io_context.hpp>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #include "core/connections/hub.hpp"
 #include "crypto/random.hpp"
 #include "ipc/frame_decoder.hpp"
+#include "ipc/unix_listener.hpp"
 #include "protocol/envelope.hpp"
 #include "protocol/frame_writer.hpp"
 #include "support/temporary_folder.hpp"

@@ -1,5 +1,6 @@
 #include "ipc/unix_listener.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>

@@ -28,7 +28,11 @@ class StrictHandler {
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
 
-  explicit StrictHandler(bj::storage_ptr storage) : stack_(storage) { stack_.reset(storage); }
+  explicit StrictHandler(bj::storage_ptr storage) : stack_(storage) {
+    stack_.reset(storage);
+    name_hashes_.reserve(kUsualNames);
+    object_starts_.reserve(kUsualObjects);
+  }
 
   Value release() { return stack_.release(); }
   Refusal refusal() const { return refusal_; }
@@ -117,6 +121,10 @@ class StrictHandler {
     error = bj::error::extra_data;
     return false;
   }
+
+  // Open at one time; one allocation each for a short document.
+  static constexpr std::size_t kUsualNames = 32;
+  static constexpr std::size_t kUsualObjects = 8;
 
   bj::value_stack stack_;
   std::string name_;

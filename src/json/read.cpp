@@ -41,7 +41,10 @@ std::string unit(std::size_t count) {
 void Reader::problem(std::string_view code, std::string message) {
   if (errors_.size() >= kMaxFieldErrors) return;
   std::string pointer;
-  for (const auto& token : path_) pointer += '/' + token;
+  for (const auto& step : path_) {
+    pointer += '/';
+    pointer += step.is_element ? std::to_string(step.index) : escape_pointer(step.name);
+  }
   errors_.push_back({std::move(pointer), std::string(code), std::move(message)});
 }
 

@@ -173,6 +173,7 @@ void FakeAgent::on_frame(std::string_view frame) {
   if (!document) throw std::runtime_error("The Core sent what is not JSON.");
   Message message{std::move(*document)};
   if (on_call_ && message.type() == "core.tool.call") return on_call_(*this, message);
+  if (on_message_) return on_message_(*this, message);
   inbox_.push_back(std::move(message));
 }
 
@@ -196,6 +197,13 @@ Message FakeAgent::receive(std::string_view type) {
 void FakeAgent::wait_closed() {
   if (!run_until(loop_, [&] { return is_closed_; })) {
     throw std::runtime_error("The Core did not close the connection.");
+  }
+}
+
+void FakeAgent::serve() {
+  while (!is_closed_) {
+    loop_.restart();
+    loop_.run_one();
   }
 }
 

@@ -71,6 +71,11 @@ class FakeAgent final : public ipc::FrameHandler {
   /// Straight to the socket; blocks while it is full.
   void send_bytes(std::string_view bytes);
   void close() { connection_->close(); }
+  /// Ends serve().
+  void close_and_serve_no_more() {
+    close();
+    is_closed_ = true;
+  }
 
   // Receiving. Each runs the loop until it is so, and throws when it is not within 10 s.
   Message receive();
@@ -91,6 +96,11 @@ class FakeAgent final : public ipc::FrameHandler {
   using OnCall = std::function<void(FakeAgent&, const Message&)>;
   void on_call(OnCall handler) { on_call_ = std::move(handler); }
 
+  /// From now on all other messages go here instead of to receive().
+  void on_message(OnCall handler) { on_message_ = std::move(handler); }
+  /// Runs the loop until the Core closes.
+  void serve();
+
   std::string tool_id(std::string_view name) const;
   const std::string& session_id() const { return session_id_; }
 
@@ -109,6 +119,7 @@ class FakeAgent final : public ipc::FrameHandler {
   std::shared_ptr<ipc::FramedConnection> connection_;
   std::deque<Message> inbox_;
   OnCall on_call_;
+  OnCall on_message_;
   std::string session_id_;
   std::string request_id_;
   std::string correlation_id_;
