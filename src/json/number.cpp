@@ -88,9 +88,7 @@ Number::Number(const Value& value) : value_(exact(value)) {}
 
 bool Number::is_integer() const { return std::trunc(value_) == value_; }
 
-std::uint64_t Number::hash() const {
-  return std::hash<double>{}(static_cast<double>(value_));
-}
+std::uint64_t Number::hash() const { return std::hash<double>{}(static_cast<double>(value_)); }
 
 Decimal Decimal::of(const Value& number) {
   if (const auto* integer = number.if_int64()) {
@@ -126,7 +124,8 @@ bool equal(const Value& left, const Value& right) {
 std::uint64_t hash(const Value& value) {
   if (value.is_number()) return Number(value).hash();
   std::uint64_t sum = static_cast<std::uint64_t>(value.kind());
-  if (const auto* text = value.if_string()) return mix(sum, hash_text({text->data(), text->size()}));
+  if (const auto* text = value.if_string())
+    return mix(sum, hash_text({text->data(), text->size()}));
   if (const auto* flag = value.if_bool()) return mix(sum, *flag ? 1 : 2);
   if (const auto* array = value.if_array()) {
     for (const auto& item : *array) sum = mix(sum, hash(item));

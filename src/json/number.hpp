@@ -17,7 +17,9 @@ class Number {
   /// Without a fractional part; 1.0 and 1e300 are integers.
   bool is_integer() const;
   /// Below, equal to or above zero: `*this` compared to `other`, exactly.
-  int compare(const Number& other) const { return (value_ > other.value_) - (value_ < other.value_); }
+  int compare(const Number& other) const {
+    return (value_ > other.value_) - (value_ < other.value_);
+  }
   /// Equal numbers have equal hashes.
   std::uint64_t hash() const;
 
