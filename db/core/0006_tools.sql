@@ -9,7 +9,8 @@ CREATE TABLE tools (
 );
 CREATE INDEX tools_agent ON tools (agent_id);
 
--- A call that needs confirmation. Its input stays in memory; here is only its digest and size.
+-- A call that needs confirmation. Its input stays in memory; here are its digest, its size and a
+-- redacted summary. `result` is how the approved call ended: succeeded, or an error's code.
 CREATE TABLE confirmations (
   id TEXT PRIMARY KEY,
   tool_id TEXT NOT NULL,
@@ -17,11 +18,13 @@ CREATE TABLE confirmations (
   caller_id TEXT NOT NULL,
   input_sha256 TEXT NOT NULL,
   input_bytes BIGINT NOT NULL,
-  status TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('pending', 'approved', 'denied', 'expired', 'executed')),
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   decided_at BIGINT,
-  decided_by TEXT,
-  call_id TEXT
+  decided_by TEXT NOT NULL DEFAULT '',
+  call_id TEXT NOT NULL DEFAULT '',
+  result TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX confirmations_status ON confirmations (status, created_at);
+CREATE INDEX confirmations_created ON confirmations (created_at);

@@ -25,6 +25,7 @@ struct CallLimits {
   std::chrono::milliseconds cancel_deadline{2'000};  ///< For a cancelled tool to answer.
 
   std::size_t input_bytes = 1 << 20;
+  std::size_t output_bytes = 4 << 20;
   std::size_t schema_depth = 16;
   std::size_t tools_per_agent = 256;
 
