@@ -81,6 +81,8 @@ class Invocations::Invocation final : public CallObserver {
   std::int64_t seq_ = 0;
 };
 
+Invocations::Invocations(Router& router) : router_(router) {}
+
 Invocations::~Invocations() {
   for (auto& [key, invocation] : invocations_) router_.abandon(invocation->call, *invocation);
 }

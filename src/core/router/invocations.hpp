@@ -15,7 +15,7 @@ namespace sovereign::core {
 class Invocations final : public ToolCaller, public ConnectionObserver {
  public:
   /// `router` must outlive it.
-  explicit Invocations(Router& router) : router_(router) {}
+  explicit Invocations(Router& router);
   ~Invocations() override;
 
   // ToolCaller

@@ -98,6 +98,7 @@ std::expected<Submitted, Refusal> Router::submit(CallRequest request, CallObserv
     answer = act(gate_.check(request), request, observer, origin, id);
   }
   if (!answer) journal_.refused(request, answer.error().error);
+  if (!answer && answer.error().confirmation) arm_timer();
   return answer;
 }
 
