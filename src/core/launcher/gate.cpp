@@ -23,8 +23,8 @@ Result<void> is_installed(const GateFacts& facts) {
 
 Result<void> is_built(const GateFacts& facts) {
   const auto& agent = *facts.agent;
-  // Only Mix projects are built here. One whose manifest cannot be read may be such a project.
-  const bool needs_build = !facts.manifest || facts.manifest->target.kind == LaunchKind::mix_task;
+  // A command is run as it is. What a manifest that cannot be read says is not known.
+  const bool needs_build = !facts.manifest || facts.manifest->target.kind != LaunchKind::command;
   if (!needs_build || agent.build == BuildState::built) return {};
   const std::string_view why = agent.build == BuildState::stale
                                    ? "Its source changed since the build. Build it again"

@@ -69,9 +69,11 @@ TEST(Gate, AFolderInDevelopmentNeedsNoInstall) {
   EXPECT_EQ(refusal(facts), "");
 }
 
-TEST(Gate, OnlyMixProjectsNeedABuild) {
+TEST(Gate, ACommandNeedsNoBuild) {
   auto facts = ready_to_run();
   facts.agent->build = BuildState::not_built;
+  facts.manifest->target.kind = LaunchKind::release;
+  EXPECT_EQ(refusal(facts), "agent.not_built");
   facts.manifest->target.kind = LaunchKind::command;
   EXPECT_EQ(refusal(facts), "");
 }

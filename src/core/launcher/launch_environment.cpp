@@ -42,6 +42,9 @@ process::Environment launch_environment(const EnvironmentFacts& facts,
   };
   if (facts.kind != LaunchKind::command) add_beam(environment);
   if (facts.kind == LaunchKind::release) add_release(environment, facts.temporary);
+  if (facts.kind == LaunchKind::mix_task) {
+    environment.insert(facts.toolchain.begin(), facts.toolchain.end());
+  }
   for (const auto& [name, value] : facts.operator_environment) {
     if (name.starts_with(kOwnPrefix) || !approval.allows_env(name)) continue;
     environment.emplace(name, value);  // Keeps what is there.

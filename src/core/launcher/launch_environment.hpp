@@ -23,6 +23,8 @@ struct EnvironmentFacts {
   std::string_view temporary;  ///< The agent's own.
   const process::Environment&
       operator_environment;  ///< Of the Core itself: where approved values are.
+  /// For Mix tasks: the operator's Hex and rebar3, as builds use them (MIX_ARCHIVES, MIX_REBAR3).
+  const process::Environment& toolchain;
   LaunchKind kind = LaunchKind::mix_task;
 };
 

@@ -18,12 +18,14 @@ class LaunchEnvironment : public testing::Test {
                                  .home = "/private/home",
                                  .temporary = "/private/tmp",
                                  .operator_environment = of_operator,
+                                 .toolchain = toolchain,
                                  .kind = kind};
     return launch_environment(facts, approval);
   }
 
   const AgentId agent = AgentId::parse("com.example.hello").value();
   process::Environment of_operator;
+  const process::Environment toolchain = {{"MIX_ARCHIVES", "/archives"}, {"HOME", "/other"}};
   LaunchApproval approval{.allows_env = [](std::string_view) { return false; }};
 };
 
@@ -77,6 +79,12 @@ TEST_F(LaunchEnvironment, TheBeamOpensNoPortWritesNoDumpAndDoesNotSpin) {
   const auto task = make(LaunchKind::mix_task);
   EXPECT_EQ(task.at("ELIXIR_ERL_OPTIONS"), "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none");
   EXPECT_FALSE(task.contains("RELEASE_TMP"));
+}
+
+TEST_F(LaunchEnvironment, MixFindsTheOperatorsArchives) {
+  EXPECT_EQ(make(LaunchKind::mix_task).at("MIX_ARCHIVES"), "/archives");
+  EXPECT_EQ(make(LaunchKind::mix_task).at("HOME"), "/private/home");
+  EXPECT_FALSE(make(LaunchKind::release).contains("MIX_ARCHIVES"));
 }
 
 }  // namespace

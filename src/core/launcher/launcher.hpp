@@ -49,7 +49,9 @@ struct LauncherParts {
 struct LauncherOptions {
   std::string path = "/usr/local/bin:/usr/bin:/bin";  ///< PATH of agents.
   process::Environment operator_environment;          ///< Where approved variables come from.
-  process::ResourceLimits limits;
+  process::Environment toolchain;                     ///< As EnvironmentFacts::toolchain.
+  /// A BEAM starts within 128 MiB; an idle agent takes about 60.
+  process::ResourceLimits limits{.data = 512ULL << 20};
   RunDeadlines deadlines;                              ///< `welcome` is for Mix tasks.
   std::chrono::milliseconds release_welcome{30'000};   ///< For releases and commands.
   std::chrono::milliseconds ticket_lifetime{120'000};  ///< For the first hello.

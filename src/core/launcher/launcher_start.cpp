@@ -162,6 +162,7 @@ Task<Launcher::Prepared> Launcher::prepare(const Admitted& admitted, const Start
                                .home = home,
                                .temporary = temporary,
                                .operator_environment = options_.operator_environment,
+                               .toolchain = options_.toolchain,
                                .kind = admitted.manifest.target.kind};
   prepared.plan = {.program = admitted.command.program,
                    .arguments = admitted.command.arguments,
