@@ -29,6 +29,7 @@ class Home {
   std::filesystem::path lock() const { return state() / "core.lock"; }
   std::filesystem::path admin_token() const { return state() / "admin.token"; }
   std::filesystem::path audit_key() const { return state() / "audit.key"; }
+  std::filesystem::path audit_checkpoints() const { return state() / "audit.checkpoints"; }
   std::filesystem::path settings() const { return root_ / "config.toml"; }
 
   std::filesystem::path agents() const { return root_ / "agents"; }

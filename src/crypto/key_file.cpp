@@ -86,26 +86,41 @@ bool sync_folder(const fs::path& folder) {
   return fd.is_open() && ::fsync(fd.get()) == 0;
 }
 
-/// Writes a new key to a file of its own, then gives it its name unless that is taken by now.
-Result<void> create_key(const fs::path& path, std::size_t bytes, base::Random& random) {
+/// What becomes of a draft that was written.
+enum class Naming {
+  if_free,  // Somebody else's key of this moment wins.
+  replace,
+};
+
+bool give_name(const fs::path& draft, const fs::path& path, Naming naming) {
+  if (naming == Naming::replace) return ::rename(draft.c_str(), path.c_str()) == 0;
+  return ::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST;
+}
+
+/// Writes a new key to a file of its own, then gives it its name; the key.
+Result<std::string> create_key(const fs::path& path, std::size_t bytes, base::Random& random,
+                               Naming naming) {
   const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const auto draft = folder / fmt::format(".{}.{}", path.filename().string(),
                                           random_token(random, 16, Alphabet::alphanumeric));
   std::vector<std::uint8_t> raw(bytes);
   random.fill(raw);
-  auto text = base::to_base64url(raw) + "\n";
+  auto key = base::to_base64url(raw);
   wipe(raw);
   const Descriptor fd(
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.is_open()) return refuse_errno(path, "create it");
-  const bool written = write_all(fd.get(), text) && ::fsync(fd.get()) == 0;
-  wipe(text);
-  const bool named = written && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const bool written =
+      write_all(fd.get(), key) && write_all(fd.get(), "\n") && ::fsync(fd.get()) == 0;
+  const bool named = written && give_name(draft, path, naming);
   const int reason = errno;
   ::unlink(draft.c_str());
   errno = reason;
-  if (!named || !sync_folder(folder)) return refuse_errno(path, "create it");
-  return {};
+  if (!named || !sync_folder(folder)) {
+    wipe(key);
+    return refuse_errno(path, "create it");
+  }
+  return key;
 }
 
 }  // namespace
@@ -117,14 +132,19 @@ Result<std::string> load_or_create_key(const fs::path& path, std::size_t bytes,
   };
   int fd = open_key();
   if (fd < 0 && errno == ENOENT) {
-    if (auto created = create_key(path, bytes, random); !created)
-      return Failure(std::move(created).error());
+    auto created = create_key(path, bytes, random, Naming::if_free);
+    if (!created) return Failure(std::move(created).error());
+    wipe(*created);  // Another program's may have come first: the file says.
     fd = open_key();
   }
   if (fd < 0 && errno == ELOOP) return refuse(path, "it is a symbolic link; name the file itself");
   if (fd < 0) return refuse_errno(path, "open it");
   const Descriptor key(fd);
   return read_key(path, key.get(), bytes);
+}
+
+Result<std::string> replace_key(const fs::path& path, std::size_t bytes, base::Random& random) {
+  return create_key(path, bytes, random, Naming::replace);
 }
 
 }  // namespace sovereign::crypto

@@ -18,4 +18,9 @@ namespace sovereign::crypto {
 Result<std::string> load_or_create_key(const std::filesystem::path& path, std::size_t bytes,
                                        base::Random& random);
 
+/// Puts a new key, made as above, in place of the file: whoever reads finds the old key or the new
+/// one, also after a crash. Errors (`unavailable`): the file cannot be written.
+Result<std::string> replace_key(const std::filesystem::path& path, std::size_t bytes,
+                                base::Random& random);
+
 }  // namespace sovereign::crypto

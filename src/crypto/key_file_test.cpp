@@ -56,6 +56,29 @@ TEST_F(KeyFileTest, MakesAKeyOnceAndKeepsItPrivate) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
 }
 
+TEST_F(KeyFileTest, ReplacesAKeyByANewOneThatIsPrivateToo) {
+  const auto first = load();
+  ASSERT_TRUE(first);
+  const auto second = replace_key(path(), 32, random_);
+  ASSERT_TRUE(second);
+  EXPECT_NE(*second, *first);
+  EXPECT_EQ(load().value(), *second);
+  struct stat status{};
+  ASSERT_EQ(::stat(path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(KeyFileTest, AReplacementThatFailsLeavesTheKeyAlone) {
+  EXPECT_FALSE(replace_key(folder_ / "absent" / "jwt.key", 32, random_));
+  const auto first = load();
+  ASSERT_TRUE(first);
+  fs::create_directory(folder_ / "folder.key");
+  EXPECT_FALSE(replace_key(folder_ / "folder.key", 32, random_));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 2) << "no draft is left";
+  EXPECT_EQ(load().value(), *first);
+}
+
 TEST_F(KeyFileTest, GivesEveryoneTheSameKeyWhenManyStartAtOnce) {
   std::vector<std::string> keys(8);
   std::vector<std::jthread> threads;

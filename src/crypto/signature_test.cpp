@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "base/encoding.hpp"
+#include "crypto/random.hpp"
 
 namespace sovereign::crypto {
 namespace {
@@ -79,6 +82,37 @@ TEST(Ed25519, ReadsTheKeyOfAJwkAndNothingElse) {
   EXPECT_FALSE(parse_ed25519_key("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUR"));
   EXPECT_FALSE(parse_ed25519_key("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo="));
   EXPECT_FALSE(parse_ed25519_key(""));
+}
+
+TEST(Ed25519, SignsAsRfc8032Does) {
+  // Section 7.1, test 2.
+  const auto seed = bytes_of("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
+  const auto key = Ed25519Key::from_seed(std::span(seed).first<32>());
+  EXPECT_EQ(key.public_key(), key_of(kVectors[1].key));
+  const auto signature = key.sign("\x72");
+  EXPECT_EQ(std::vector<std::uint8_t>(signature.begin(), signature.end()),
+            bytes_of(kVectors[1].signature));
+}
+
+TEST(Ed25519, AKeyFileIsMadeOnceAndSignsTheSameAfterwards) {
+  std::string folder = (std::filesystem::temp_directory_path() / "signature_test.XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const auto path = std::filesystem::path(folder) / "audit.key";
+  SystemRandom random;
+  const auto made = Ed25519Key::load_or_create(path, random);
+  ASSERT_TRUE(made) << made.error().detail;
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0600));
+  const auto loaded = Ed25519Key::load_or_create(path, random);
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->public_key(), made->public_key());
+  EXPECT_TRUE(verify_ed25519(made->public_key(), "message", loaded->sign("message")));
+
+  std::ofstream(path) << std::string(43, '!');
+  const auto damaged = Ed25519Key::load_or_create(path, random);
+  ASSERT_FALSE(damaged);
+  EXPECT_EQ(damaged.error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(damaged.error().detail.contains("audit.key"));
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -21,6 +21,10 @@ class Authenticator {
 
   /// The full check. Errors: `unauthenticated`, `unavailable`.
   virtual Task<Principal> authenticate(const Request& request) = 0;
+
+  /// Whether who was let in before would still be: asked while a streamed answer is under way, on
+  /// its loop's thread, before each write. False ends the stream.
+  virtual bool is_current(const Principal& /*principal*/) const { return true; }
 };
 
 }  // namespace sovereign::http

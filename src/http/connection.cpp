@@ -31,8 +31,7 @@ bool is_would_block(const error_code& error) {
 
 }  // namespace
 
-Connection::Connection(Loop& loop, Socket socket, std::string peer,
-                       std::optional<ConnectionSlot> slot)
+Connection::Connection(Loop& loop, Socket socket, Peer peer, std::optional<ConnectionSlot> slot)
     : loop_(loop),
       socket_(std::move(socket)),
       peer_(std::move(peer)),
@@ -60,11 +59,14 @@ void Connection::reject() {
 
 void Connection::drain() {
   if (state_ == State::idle) close();
+  if (state_ == State::streaming) drain_stream();
 }
 
 void Connection::abort() {
   const Self self(this);
-  if (state_ == State::handling || state_ == State::writing) report(499, now());
+  if (state_ == State::handling || state_ == State::writing || state_ == State::streaming) {
+    report(499, now());
+  }
   close();
 }
 
@@ -75,6 +77,7 @@ void Connection::check_deadline(base::SteadyTime at) {
     case State::reading: refuse(408, "The request did not arrive in time."); break;
     case State::handling: return time_out_handler();
     case State::writing: return abort();
+    case State::streaming: return check_stream_deadline();
     case State::idle:
     case State::lingering: return close();
     case State::queueing:
@@ -106,7 +109,8 @@ void Connection::on_readable() {
   switch (state_) {
     case State::idle:
     case State::reading: return receive();
-    case State::handling: return watch_client();
+    case State::handling:
+    case State::streaming: return watch_client();
     case State::lingering: return discard();
     case State::queueing:
     case State::writing:  // Left over from handling; waited for anew when it is of interest.
@@ -139,6 +143,7 @@ void Connection::watch_client() {
   error_code error;
   read_some(error);
   if (!error || is_would_block(error)) return wait_readable();
+  if (state_ == State::streaming) return abort();
   client_gone_ = true;
   cancel_.emit(asio::cancellation_type::terminal);
 }
@@ -179,9 +184,12 @@ void Connection::serve() {
 void Connection::begin_request() {
   state_ = State::reading;
   in_body_ = false;
-  exchange_->reader.request().received_at = now();
-  exchange_->reader.request().peer_address = peer_;
-  deadline_ = exchange_->reader.request().received_at + loop_.limits().header_timeout;
+  Request& request = exchange_->reader.request();
+  request.received_at = now();
+  request.peer_address = peer_.address;
+  request.peer = peer_.local;
+  request.local_port = peer_.local_port;
+  deadline_ = request.received_at + loop_.limits().header_timeout;
 }
 
 void Connection::await_more() {
@@ -265,14 +273,21 @@ bool Connection::answer(Response response) {
   Exchange& exchange = *exchange_;
   const Head& head = exchange.reader.head();
   exchange.response = std::move(response);
+  const bool is_stream = exchange.response.stream != nullptr;
   close_after_ = close_after_ || exchange.response.close || !head.keep_alive ||
-                 loop_.is_draining() || served_ >= loop_.limits().requests_per_connection;
+                 loop_.is_draining() || served_ >= loop_.limits().requests_per_connection ||
+                 (is_stream && head.is_http_1_0);
   const auto persistence = close_after_       ? Persistence::close
                            : head.is_http_1_0 ? Persistence::keep_alive
                                               : Persistence::implied;
+  if (is_stream) return answer_stream(persistence);
   loop_.writer().render(exchange.reader.request(), exchange.response, persistence,
                         exchange.rendered);
-  exchange.sent = 0;
+  return send_rendered();
+}
+
+bool Connection::send_rendered() {
+  exchange_->sent = 0;
   state_ = State::writing;
   deadline_ = now() + loop_.limits().write_timeout;
   return flush();
@@ -301,6 +316,7 @@ bool Connection::flush() {
 bool Connection::finish() {
   const auto at = now();
   report(exchange_->response.status, at);
+  stream_.reset();
   if (close_after_) {
     end();
     return false;
@@ -317,6 +333,8 @@ void Connection::report(int status, base::SteadyTime at) {
   Outcome outcome{.status = status, .request_bytes = exchange_->reader.wire_bytes()};
   if (state_ == State::writing) {
     outcome.response_bytes = exchange.sent - std::min(exchange.sent, head_bytes);
+  } else if (state_ == State::streaming) {
+    outcome.response_bytes = stream_->body_bytes();
   }
   outcome.duration = at - exchange.last_byte_at;
   loop_.application().completed(exchange_->reader.request(), outcome);
@@ -340,6 +358,7 @@ void Connection::close() {
   if (!runs_coroutine_) slot_.reset();  // First: whoever sees the close may connect again.
   error_code ignored;
   socket_.close(ignored);
+  if (stream_) stream_->close();
   if (runs_coroutine_) {
     cancel_.emit(asio::cancellation_type::terminal);
   } else {

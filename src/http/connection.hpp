@@ -3,8 +3,8 @@
 #pragma once
 
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list_hook.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -19,13 +19,22 @@
 #include "http/application.hpp"
 #include "http/connection_quota.hpp"
 #include "http/exchange.hpp"
+#include "http/outgoing_stream.hpp"
 
 namespace sovereign::http {
 
 class Loop;
 
-using Socket =
-    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+/// TCP or Unix-domain.
+using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
+                                                boost::asio::io_context::executor_type>;
+
+/// Who is at the other end, and where it came in; see Request.
+struct Peer {
+  std::string address;
+  std::optional<LocalPeer> local;
+  std::uint16_t local_port = 0;
+};
 
 /// Lives on one loop's thread, kept alive by its pending operations: the last one to end destroys
 /// it. A handler's coroutine counts, so its request outlives an answer that could not wait for it.
@@ -35,13 +44,14 @@ class Connection final
           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   /// Without a slot the connection is over a limit: it is to be rejected.
-  Connection(Loop& loop, Socket socket, std::string peer, std::optional<ConnectionSlot> slot);
+  Connection(Loop& loop, Socket socket, Peer peer, std::optional<ConnectionSlot> slot);
   ~Connection();
 
   void start();
   /// Answers 503 to whatever comes, and closes.
   void reject();
-  /// Closes now if no request is under way; else after its answer.
+  /// Closes now if no request is under way; else after its answer, which ends now if it would not
+  /// by itself.
   void drain();
   /// Closes whatever is under way.
   void abort();
@@ -55,6 +65,7 @@ class Connection final
     queueing,  // Had its turn; goes on after the loop's other connections.
     handling,  // A coroutine of the application runs.
     writing,
+    streaming,
     lingering,  // All is said; what the client still sends is dropped.
     closed,
   };
@@ -79,6 +90,7 @@ class Connection final
 
   bool refuse(int status, std::string_view detail);
   bool answer(Response response);
+  bool send_rendered();
   bool flush();
   bool finish();
   void report(int status, base::SteadyTime now);
@@ -86,12 +98,24 @@ class Connection final
   void close();
   void release_exchange();
 
+  // In connection_stream.cpp.
+  bool answer_stream(Persistence persistence);
+  void begin_stream(StreamFraming framing);
+  void run_stream();
+  void drain_stream();
+  void on_stream_end(bool failed);
+  void send_stream();
+  void wait_stream_writable();
+  void check_stream_deadline();
+  void end_stream();
+
   Loop& loop_;
   Socket socket_;
-  const std::string peer_;
+  const Peer peer_;
   std::optional<ConnectionSlot> slot_;
   const bool is_within_limits_;
   std::unique_ptr<Exchange> exchange_;
+  std::unique_ptr<OutgoingStream> stream_;  // While streaming.
   boost::asio::cancellation_signal cancel_;
   base::SteadyTime deadline_{};
   std::size_t served_ = 0;

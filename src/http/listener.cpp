@@ -2,7 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace sovereign::http {
@@ -18,7 +21,8 @@ constexpr std::chrono::milliseconds kPause{100};  // Descriptors come back when 
 enum class Port { exclusive, shared };
 
 template <typename Acceptor>
-void bind_to(Acceptor& acceptor, const Listener::Endpoint& endpoint, Port port, error_code& error) {
+void bind_to(Acceptor& acceptor, const asio::ip::tcp::endpoint& endpoint, Port port,
+             error_code& error) {
   acceptor.open(endpoint.protocol(), error);
   if (error) return;
   ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
@@ -40,10 +44,20 @@ bool is_shortage(int code) {
 Listener::Listener(asio::io_context& context, OnAccept on_accept)
     : context_(context), on_accept_(std::move(on_accept)), acceptor_(context), pause_(context) {}
 
-void Listener::open(const Endpoint& endpoint, error_code& error) {
+asio::ip::tcp::endpoint Listener::open(const asio::ip::tcp::endpoint& endpoint, error_code& error) {
   bind_to(acceptor_, endpoint, Port::shared, error);
   if (!error) acceptor_.non_blocking(true, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  return error ? endpoint : to_tcp(acceptor_.local_endpoint());
+}
+
+void Listener::adopt(int descriptor, error_code& error) {
+  acceptor_.assign({AF_UNIX, 0}, descriptor, error);
+  if (error) ::close(descriptor);
+}
+
+void Listener::start() {
+  if (acceptor_.is_open()) wait();
 }
 
 void Listener::close() {
@@ -78,7 +92,9 @@ void Listener::accept_some() {
       continue;
     }
     socket.non_blocking(true, error);
-    socket.set_option(asio::ip::tcp::no_delay(true), error);
+    if (peer.protocol().family() != AF_UNIX) {
+      socket.set_option(asio::ip::tcp::no_delay(true), error);
+    }
     on_accept_(std::move(socket), peer);
   }
   if (acceptor_.is_open()) wait();
@@ -91,7 +107,13 @@ void Listener::back_off() {
   });
 }
 
-error_code probe(const Listener::Endpoint& endpoint) {
+asio::ip::tcp::endpoint to_tcp(const Listener::Endpoint& endpoint) {
+  asio::ip::tcp::endpoint address;
+  std::memcpy(address.data(), endpoint.data(), std::min(endpoint.size(), address.capacity()));
+  return address;
+}
+
+error_code probe(const asio::ip::tcp::endpoint& endpoint) {
   asio::io_context context;
   asio::ip::tcp::acceptor acceptor(context);
   error_code error;

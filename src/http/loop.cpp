@@ -3,6 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <pthread.h>
 
+#include "http/unix_socket.hpp"
+
 namespace sovereign::http {
 
 namespace asio = boost::asio;
@@ -33,20 +35,30 @@ Loop::Loop(const ServerOptions& options, Application& application, ConnectionQuo
       writer_({options.compress_from, options.server_product}),
       work_(context_.get_executor()),
       sweep_timer_(context_),
-      listener_(context_, [this](Socket socket, const Listener::Endpoint& peer) {
-        accept(std::move(socket), peer);
+      listener_(context_,
+                [this](Socket socket, const Listener::Endpoint& peer) {
+                  accept(std::move(socket), to_tcp(peer));
+                }),
+      unix_listener_(context_, [this](Socket socket, const Listener::Endpoint&) {
+        accept_local(std::move(socket));
       }) {}
 
 Loop::~Loop() { stop(); }
 
 asio::ip::tcp::endpoint Loop::listen(const asio::ip::tcp::endpoint& endpoint,
                                      boost::system::error_code& error) {
-  listener_.open(endpoint, error);
-  return error ? endpoint : listener_.local_endpoint();
+  const auto bound = listener_.open(endpoint, error);
+  port_ = bound.port();
+  return bound;
+}
+
+void Loop::adopt(int descriptor, boost::system::error_code& error) {
+  unix_listener_.adopt(descriptor, error);
 }
 
 void Loop::start(const std::string& thread_name) {
   listener_.start();
+  unix_listener_.start();
   thread_ = std::thread([this] { context_.run(); });
   pthread_setname_np(thread_.native_handle(), thread_name.substr(0, 15).c_str());
 }
@@ -64,6 +76,7 @@ std::future<void> Loop::drain() {
 void Loop::begin_drain() {
   draining_ = true;
   listener_.close();
+  unix_listener_.close();
   for (auto next = connections_.begin(); next != connections_.end();) {
     Connection& connection = *next++;
     connection.drain();
@@ -76,6 +89,7 @@ void Loop::stop() {
   asio::post(context_, [this] {
     draining_ = true;
     listener_.close();
+    unix_listener_.close();
     for (auto next = connections_.begin(); next != connections_.end();) {
       Connection& connection = *next++;
       connection.abort();
@@ -87,14 +101,25 @@ void Loop::stop() {
 
 void Loop::accept(Socket socket, const asio::ip::tcp::endpoint& peer) {
   const auto address = without_v4_mapping(peer.address());
-  auto slot = quota_.acquire(address);
+  serve(std::move(socket), address, {.address = address.to_string(), .local_port = port_});
+}
+
+void Loop::accept_local(Socket socket) {
+  Peer peer{.address = "unix", .local = peer_of(socket.native_handle())};
+  if (!peer.local) return;
+  // Counted in the total only, as loopback is.
+  serve(std::move(socket), asio::ip::address_v4::loopback(), std::move(peer));
+}
+
+void Loop::serve(Socket socket, const asio::ip::address& counted_as, Peer peer) {
+  auto slot = quota_.acquire(counted_as);
   const bool over_limit = !slot;
   if (over_limit && ++rejecting_ > kMaxRejecting) {
     --rejecting_;
     return;
   }
   const boost::intrusive_ptr<Connection> connection(
-      new Connection(*this, std::move(socket), address.to_string(), std::move(slot)));
+      new Connection(*this, std::move(socket), std::move(peer), std::move(slot)));
   over_limit ? connection->reject() : connection->start();
 }
 

@@ -34,6 +34,8 @@ class Loop {
   /// Binds; nothing is accepted before start(). Returns the bound endpoint.
   boost::asio::ip::tcp::endpoint listen(const boost::asio::ip::tcp::endpoint& endpoint,
                                         boost::system::error_code& error);
+  /// Serves a listening Unix-domain socket too, which becomes the loop's.
+  void adopt(int descriptor, boost::system::error_code& error);
   void start(const std::string& thread_name);
 
   /// Any thread: stops accepting and lets requests finish. Ready when no connection is left.
@@ -59,6 +61,8 @@ class Loop {
       boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
 
   void accept(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
+  void accept_local(Socket socket);
+  void serve(Socket socket, const boost::asio::ip::address& counted_as, Peer peer);
   void begin_drain();
   void notify_if_drained();
   void schedule_sweep();
@@ -83,6 +87,8 @@ class Loop {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer sweep_timer_;
   Listener listener_;
+  Listener unix_listener_;
+  std::uint16_t port_ = 0;
   std::thread thread_;
 };
 

@@ -9,7 +9,9 @@
 
 #include "base/encoding.hpp"
 #include "http/etag.hpp"
+#include "http/guarded_stream.hpp"
 #include "http/problem.hpp"
+#include "http/sse.hpp"
 
 namespace sovereign::http {
 namespace {
@@ -45,13 +47,11 @@ bool is_request_id(std::string_view text) {
   });
 }
 
-std::optional<Error> access_problem(const Route& route, const Request& request) {
+std::optional<Error> access_problem(const Route& route, const Request& request,
+                                    const Error& sign_in) {
   if (route.access == Access::anonymous || route.access == Access::optional) return std::nullopt;
   const auto& principal = request.principal;
-  if (!principal) {
-    return Error{.code = ErrorCode::unauthenticated,
-                 .detail = "Sign in, and send the access token as Authorization: Bearer."};
-  }
+  if (!principal) return sign_in;
   const bool is_agent = principal->kind == PrincipalKind::agent;
   if (is_agent != (route.access == Access::agent)) {
     return Error{.code = ErrorCode::forbidden,
@@ -108,7 +108,9 @@ Response replay(StoredAnswer answer) {
 
 std::optional<StoredAnswer> answer_to_keep(const Response& response) {
   // A refusal changed nothing and may be tried again; so may what only makes a file.
-  if (response.status >= 300 || response.content_type != kJson) return std::nullopt;
+  if (response.status >= 300 || response.content_type != kJson || response.stream != nullptr) {
+    return std::nullopt;
+  }
   StoredAnswer answer{
       .status = response.status, .body = std::string(response.body.view()), .etag = response.etag};
   for (const auto& header : response.headers) {
@@ -150,6 +152,7 @@ Handling Pipeline::handle(Request& request) {
                            options_.trusted_proxies);
   const Match match = router_.match(request.method, request.path, request.parameters);
   const auto* other = std::get_if<OtherMethods>(&match);
+  if (auto denied = deny(match, request)) return finish(std::move(*denied), request, std::nullopt);
   if (request.method == Method::options) {
     if (auto response = preflight(request, other))
       return finish(std::move(*response), request, std::nullopt);
@@ -175,6 +178,23 @@ Handling Pipeline::handle(Request& request) {
   return run(route, request);
 }
 
+std::optional<Response> Pipeline::deny(const Match& match, const Request& request) const {
+  if (!options_.browser) return std::nullopt;
+  const auto* const* route = std::get_if<const Route*>(&match);
+  const auto type = route != nullptr ? (*route)->documentation.answer_type : std::string_view{};
+  const bool is_stream = type == kEventStream || type == kJsonLines;
+  const auto denial =
+      check(*options_.browser, request, is_stream ? AnswerLength::streamed : AnswerLength::bounded);
+  if (!denial) return std::nullopt;
+  if (parts_.denials != nullptr) parts_.denials->denied(request, *denial);
+  const bool is_host = *denial == Denial::host;
+  return problem({.code = ErrorCode::forbidden,
+                  .detail = is_host ? "This server does not answer to the name in Host."
+                                    : "Pages of other origins may not use this server.",
+                  .name = is_host ? "web.host_refused" : "web.origin_refused"},
+                 request);
+}
+
 std::optional<Response> Pipeline::admit(const Route& route, Request& request,
                                         std::optional<RateDecision>& decision) {
   if (!route.limit.empty()) {
@@ -187,7 +207,8 @@ std::optional<Response> Pipeline::admit(const Route& route, Request& request,
           request);
     }
   }
-  if (const auto error = access_problem(route, request)) return problem(*error, request);
+  if (const auto error = access_problem(route, request, options_.sign_in))
+    return problem(*error, request);
   return std::nullopt;
 }
 
@@ -259,10 +280,16 @@ Response Pipeline::finish(Response response, const Request& request,
     if (!known.empty() && names_etag(known, response.etag, TagComparison::weak)) {
       response.status = 304;
       response.body = Body{};
+      response.stream.reset();
     }
+  }
+  if (response.stream && request.principal) {
+    response.stream =
+        guard_stream(std::move(response.stream), *request.principal, parts_.authenticator);
   }
   response.headers.push_back({"X-Request-Id", request.id});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  if (options_.browser) add_security_headers(*options_.browser, response);
   if (decision) add_rate_headers(response, request.route->limit, *decision);
   if (!options_.cors_origins.empty()) {
     response.headers.push_back({"Vary", "Origin"});

@@ -1,7 +1,9 @@
 // What every request passes through between the server and its handler: request id, client
-// address, CORS, route, credentials, rate limit, idempotency, then validators and common headers.
+// address, route, browser policy, CORS, credentials, rate limit, idempotency, then validators and
+// common headers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "base/clock.hpp"
 #include "http/application.hpp"
 #include "http/authenticator.hpp"
+#include "http/browser_policy.hpp"
 #include "http/idempotency.hpp"
 #include "http/rate_limit.hpp"
 #include "http/router.hpp"
@@ -18,6 +21,10 @@ namespace sovereign::http {
 struct PipelineOptions {
   std::vector<std::string> trusted_proxies;  ///< Addresses whose X-Forwarded-For is believed.
   std::vector<std::string> cors_origins;     ///< Exact origins; empty: no CORS.
+  /// What who needs credentials and has none is told.
+  Error sign_in{.code = ErrorCode::unauthenticated,
+                .detail = "Sign in, and send the access token as Authorization: Bearer."};
+  std::optional<BrowserPolicy> browser;  ///< For a server on loopback that pages must not abuse.
 };
 
 /// Told of every answered request; writes the access log and the metrics.
@@ -33,6 +40,7 @@ struct PipelineParts {
   RateLimiter& limiter;
   RequestObserver& observer;
   IdempotencyStore* idempotency = nullptr;
+  DenialObserver* denials = nullptr;  ///< Told of what the browser policy refuses; may be null.
 };
 
 class Pipeline final : public Application {
@@ -46,6 +54,8 @@ class Pipeline final : public Application {
   const Router& router() const { return router_; }
 
  private:
+  /// The refusal when the browser policy has one.
+  std::optional<Response> deny(const Match& match, const Request& request) const;
   /// Rate limit and access check, once it is known who asks; the answer if it ends here.
   std::optional<Response> admit(const Route& route, Request& request,
                                 std::optional<RateDecision>& decision);

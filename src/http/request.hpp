@@ -2,6 +2,8 @@
 // the response has been handed to the socket.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -48,6 +50,8 @@ struct Principal {
   std::uint8_t scopes = 0xff;    ///< Of Scope.
   std::string session;           ///< The JWT's jti, or the API key's id.
   base::Timestamp expires_at{};  ///< Of the credential.
+  /// Which one of a credential that is replaced now and then, as a whole.
+  std::uint64_t generation = 0;
 
   bool may(Scope scope) const { return (scopes & static_cast<std::uint8_t>(scope)) != 0; }
 };
@@ -59,6 +63,13 @@ struct PathParameters {
   std::size_t count = 0;
 };
 
+/// The process at the other end of a Unix-domain socket, as the kernel knew it when it connected.
+struct LocalPeer {
+  uid_t uid = 0;
+  pid_t pid = 0;
+  bool operator==(const LocalPeer&) const = default;
+};
+
 struct Route;
 
 struct Request {
@@ -68,7 +79,9 @@ struct Request {
   std::string_view query;   ///< Undecoded, without '?'.
   std::span<const Header> headers;
   std::string_view body;
-  std::string_view peer_address;   ///< Of the socket, as text without port.
+  std::string_view peer_address;   ///< Of the socket, as text without port; "unix" for a local one.
+  std::optional<LocalPeer> peer;   ///< Only over the Unix-domain socket.
+  std::uint16_t local_port = 0;    ///< The TCP port it came to; 0 over the Unix-domain socket.
   base::SteadyTime received_at{};  ///< When the first byte of it was read.
   base::SteadyTime deadline{};     ///< When the answer must be under way.
 

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "http/stream.hpp"
+
 namespace sovereign::http {
 
 /// Bytes kept alive by whoever owns them (a snapshot, an embedded file): sent without a copy.
@@ -46,6 +48,8 @@ struct Response {
   int status = 200;
   std::string_view content_type = kJson;  ///< A constant. Ignored when the body is empty.
   Body body;
+  /// Makes the body over time instead, never compressed; `body` is not looked at then.
+  std::unique_ptr<StreamBody> stream = nullptr;
   std::string etag;  ///< With its quotes; empty for none.
   std::string_view cache_control = "no-store";
   std::vector<ResponseHeader> headers;

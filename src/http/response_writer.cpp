@@ -41,6 +41,15 @@ void append_length(std::string& head, std::size_t length) {
   append_line(head, "Content-Length", {digits.data(), end});
 }
 
+void end_head(const Response& response, std::string& head) {
+  if (!response.cache_control.empty()) append_line(head, "Cache-Control", response.cache_control);
+  for (const ResponseHeader& header : response.headers) {
+    if (!is_safe_value(header.value) || is_framing_header(header.name)) continue;
+    append_line(head, header.name, header.value);
+  }
+  head.append("\r\n");
+}
+
 void append_persistence(std::string& head, Persistence persistence) {
   if (persistence == Persistence::close) head.append("Connection: close\r\n");
   if (persistence == Persistence::keep_alive) head.append("Connection: keep-alive\r\n");
@@ -54,26 +63,36 @@ ResponseWriter::ResponseWriter(const WriterOptions& options) : options_(options)
   }
 }
 
-void ResponseWriter::render(const Request& request, const Response& response,
-                            Persistence persistence, RenderedResponse& out) {
-  std::string& head = out.head;
+void ResponseWriter::begin_head(const Response& response, Persistence persistence,
+                                std::string& head) {
   head.assign(status_line(response.status));
   append_line(head, "Date", date_.now());
   head.append(server_line_);
   append_persistence(head, persistence);
+}
 
+void ResponseWriter::render_stream_head(const Request& request, const Response& response,
+                                        Persistence persistence, StreamFraming framing,
+                                        RenderedResponse& out) {
+  begin_head(response, persistence, out.head);
+  if (framing == StreamFraming::chunked) out.head.append("Transfer-Encoding: chunked\r\n");
+  append_line(out.head, "Content-Type", response.content_type);
+  append_etag(request, response, out.head, false);
+  end_head(response, out.head);
+  out.body = {};
+}
+
+void ResponseWriter::render(const Request& request, const Response& response,
+                            Persistence persistence, RenderedResponse& out) {
+  std::string& head = out.head;
+  begin_head(response, persistence, head);
   const bool bodiless = response.status == 204 || response.status == 304;
   out.body = bodiless ? std::string_view{} : response.body.view();
   const bool packed = !bodiless && pack(request, response, out);
   if (!bodiless) append_content(response, out, packed);
   if (response.status == 304) append_line(head, "Vary", "Accept-Encoding");
   append_etag(request, response, head, packed);
-  if (!response.cache_control.empty()) append_line(head, "Cache-Control", response.cache_control);
-  for (const ResponseHeader& header : response.headers) {
-    if (!is_safe_value(header.value) || is_framing_header(header.name)) continue;
-    append_line(head, header.name, header.value);
-  }
-  head.append("\r\n");
+  end_head(response, head);
   if (request.method == Method::head) out.body = {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "http/compression.hpp"
 #include "http/http_date.hpp"
+#include "http/outgoing_stream.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 
@@ -37,7 +38,12 @@ class ResponseWriter {
   void render(const Request& request, const Response& response, Persistence persistence,
               RenderedResponse& out);
 
+  /// Only the head of a streamed response.
+  void render_stream_head(const Request& request, const Response& response, Persistence persistence,
+                          StreamFraming framing, RenderedResponse& out);
+
  private:
+  void begin_head(const Response& response, Persistence persistence, std::string& head);
   bool pack(const Request& request, const Response& response, RenderedResponse& out);
   void append_content(const Response& response, RenderedResponse& out, bool packed);
   void append_etag(const Request& request, const Response& response, std::string& head,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "http/loop.hpp"
+#include "http/unix_socket.hpp"
 
 namespace sovereign::http {
 
@@ -32,6 +33,8 @@ class Server::Implementation {
   std::size_t loop_count() const {
     return options_.loops > 0 ? options_.loops : std::max(1U, std::thread::hardware_concurrency());
   }
+  Result<void> listen();
+  Result<void> listen_locally();
   Failure cannot_listen(const error_code& error) const {
     return base::fail(ErrorCode::unavailable,
                       fmt::format("Cannot listen on {}:{}: {}. Choose another address or port, or "
@@ -43,11 +46,25 @@ class Server::Implementation {
   Application& application_;
   ConnectionQuota quota_;
   std::vector<std::unique_ptr<Loop>> loops_;
+  std::optional<UnixSocketFile> unix_socket_;
   std::uint16_t port_ = 0;
   bool running_ = false;
 };
 
 Result<void> Server::Implementation::start() {
+  auto listening = listen();
+  if (listening && options_.unix_socket) listening = listen_locally();
+  if (!listening) {
+    loops_.clear();
+    unix_socket_.reset();
+    return listening;
+  }
+  for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i]->start(fmt::format("http-{}", i));
+  running_ = true;
+  return {};
+}
+
+Result<void> Server::Implementation::listen() {
   error_code error;
   const auto address = asio::ip::make_address(options_.address, error);
   if (error) return cannot_listen(error);
@@ -57,20 +74,26 @@ Result<void> Server::Implementation::start() {
   for (std::size_t i = 0; i < loop_count(); ++i) {
     loops_.push_back(std::make_unique<Loop>(options_, application_, quota_));
     endpoint = loops_.back()->listen(endpoint, error);
-    if (error) {
-      loops_.clear();
-      return cannot_listen(error);
-    }
+    if (error) return cannot_listen(error);
   }
   port_ = endpoint.port();
-  for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i]->start(fmt::format("http-{}", i));
-  running_ = true;
+  return {};
+}
+
+Result<void> Server::Implementation::listen_locally() {
+  auto bound = UnixSocketFile::bind(options_.unix_socket->path, options_.unix_socket->mode);
+  if (!bound) return Failure(std::move(bound.error()));
+  unix_socket_.emplace(std::move(*bound));
+  error_code error;
+  loops_.front()->adopt(unix_socket_->release_descriptor(), error);
+  if (error) return cannot_listen(error);
   return {};
 }
 
 bool Server::Implementation::stop(std::chrono::milliseconds drain) {
   if (!running_) return true;
   running_ = false;
+  if (unix_socket_) unix_socket_->remove();  // Whoever connects now is told that nobody is here.
   const auto until = std::chrono::steady_clock::now() + drain;
   std::vector<std::future<void>> drained;
   for (const auto& loop : loops_) drained.push_back(loop->drain());

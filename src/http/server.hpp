@@ -3,11 +3,14 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,10 +35,20 @@ struct ServerLimits {
   std::chrono::milliseconds write_timeout{30'000};    ///< Without progress; closed.
 };
 
+/// A Unix-domain socket to listen on beside TCP. Its connections carry Request::peer, and count in
+/// the total of connections only.
+struct UnixSocketOptions {
+  std::filesystem::path path;  ///< At most 107 bytes; its folder exists.
+  mode_t mode = 0600;          ///< From the file's first moment, never wider.
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8000;  ///< 0: any free one, see Server::port().
-  std::size_t loops = 0;      ///< 0: one a core.
+  /// Served by the first loop. A socket file that nobody answers on is replaced; ours is removed
+  /// when the server stops.
+  std::optional<UnixSocketOptions> unix_socket = std::nullopt;
+  std::size_t loops = 0;  ///< 0: one a core.
   ServerLimits limits;
   /// Smallest body of a text or JSON type that is gzipped for who accepts it. A gzipped answer's
   /// strong tag "x" is sent as "x-gzip"; names_etag() in http/etag.hpp takes both for "x".
@@ -57,7 +70,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and starts the loops. Error: `unavailable`, naming the address and what to do.
+  /// Binds and starts the loops. Error: `unavailable`, naming the address or the socket file and
+  /// what to do; `conflict` when another program answers on the socket file.
   Result<void> start();
 
   /// The port that is bound.
@@ -66,10 +80,11 @@ class Server {
   /// Executors of the loops, for background coroutines; valid from start() to stop().
   std::vector<boost::asio::any_io_executor> executors();
 
-  /// Stops accepting, lets what is in flight finish (answers carry Connection: close), closes the
-  /// rest after `drain`, joins. Returns whether everything finished in time. Coroutines that are
-  /// still suspended then are destroyed with the server: what may resume them from another thread
-  /// (a worker pool) must be stopped between stop() and the destructor.
+  /// Stops accepting, ends endless streams, lets what is in flight finish (answers carry
+  /// Connection: close), closes the rest after `drain`, joins. Returns whether everything finished
+  /// in time. Coroutines that are still suspended then are destroyed with the server: what may
+  /// resume them from another thread (a worker pool) must be stopped between stop() and the
+  /// destructor.
   bool stop(std::chrono::milliseconds drain);
 
   ServerStatus status() const;

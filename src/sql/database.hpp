@@ -139,6 +139,16 @@ class Database {
   virtual std::string_view engine() const = 0;
 };
 
+/// A function for use in statements, on SQLite only. It runs on any of the database's threads, must
+/// give equal answers to equal arguments within one statement, and should not throw: what it throws
+/// fails the statement (`internal`).
+struct ScalarFunction {
+  std::string name;
+  int arguments = 0;
+  /// Gets every argument as text (numbers in decimal); NULL fails the statement.
+  std::function<std::string(std::span<const std::string_view> arguments)> run;
+};
+
 struct DatabaseOptions {
   /// "sqlite:///absolute/path", "sqlite:relative/path" or "postgresql://user@host/name" (also
   /// "postgres://", and libpq's host=... parameters for Unix sockets).
@@ -146,6 +156,8 @@ struct DatabaseOptions {
   std::size_t connections = 4;              ///< SQLite reader connections, PostgreSQL connections.
   std::size_t queue_limit = 4096;           ///< Writes or reads waiting; more are `unavailable`.
   std::chrono::milliseconds timeout{5000};  ///< For one statement, and for a lock held elsewhere.
+  /// What they refer to must outlive the database. PostgreSQL refuses them: `unprocessable`.
+  std::vector<ScalarFunction> functions = {};
 };
 
 /// Opens (SQLite: creates, mode 0600) the database. Errors: `malformed` for a URL that cannot be

@@ -44,6 +44,26 @@ void store(sqlite3_stmt* statement, int column, Value& value) {
   }
 }
 
+/// Runs the ScalarFunction that was registered with the call.
+void call_function(sqlite3_context* context, int count, sqlite3_value** values) {
+  const auto& function = *static_cast<const ScalarFunction*>(sqlite3_user_data(context));
+  try {
+    std::vector<std::string_view> arguments(static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(values[i]));
+      if (bytes == nullptr) {
+        const std::string message = function.name + ": an argument is NULL";
+        return sqlite3_result_error(context, message.c_str(), -1);
+      }
+      arguments[i] = {bytes, static_cast<std::size_t>(sqlite3_value_bytes(values[i]))};
+    }
+    const std::string result = function.run(arguments);
+    sqlite3_result_text64(context, result.data(), result.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
 }  // namespace
 
 struct SqliteConnection::Prepared {
@@ -113,7 +133,10 @@ class SqliteConnection::Execution {
 };
 
 SqliteConnection::SqliteConnection(sqlite3* handle, const SqliteSettings& settings)
-    : handle_(handle), access_(settings.access), timeout_(settings.timeout) {}
+    : handle_(handle),
+      access_(settings.access),
+      timeout_(settings.timeout),
+      functions_(settings.functions) {}
 
 SqliteConnection::~SqliteConnection() {
   prepared_.clear();
@@ -144,6 +167,7 @@ SqliteResult<void> SqliteConnection::configure() {
   // A misspelt column must be an error, as in PostgreSQL, not a string.
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  if (auto registered = register_functions(); !registered) return registered;
   if (access_ == SqliteSettings::Access::read_only) {
     return execute("PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF; PRAGMA query_only=ON;");
   }
@@ -153,6 +177,22 @@ SqliteResult<void> SqliteConnection::configure() {
       "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; PRAGMA "
       "trusted_schema=OFF;"
       "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
+}
+
+SqliteResult<void> SqliteConnection::register_functions() {
+  if (functions_ == nullptr) return {};
+  for (const ScalarFunction& function : *functions_) {
+    // Direct only: what a database file's own schema says must not reach our code.
+    constexpr int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    // SQLite takes one pointer to give back; the function is not changed through it.
+    auto* context = const_cast<ScalarFunction*>(&function);
+    if (sqlite3_create_function_v2(handle_, function.name.c_str(), function.arguments, flags,
+                                   context, &call_function, nullptr, nullptr,
+                                   nullptr) != SQLITE_OK) {
+      return std::unexpected(last_error(handle_));
+    }
+  }
+  return {};
 }
 
 SqliteResult<void> SqliteConnection::switch_to_wal() {

@@ -17,6 +17,8 @@ struct SqliteSettings {
   std::string path;
   Access access = Access::read_write;
   std::chrono::milliseconds timeout{5000};  ///< For a lock held elsewhere, and for one statement.
+  /// Registered on the connection; shared by all of a database.
+  std::shared_ptr<const std::vector<ScalarFunction>> functions = nullptr;
 };
 
 class SqliteConnection {
@@ -51,6 +53,7 @@ class SqliteConnection {
 
   SqliteConnection(sqlite3* handle, const SqliteSettings& settings);
   SqliteResult<void> configure();
+  SqliteResult<void> register_functions();
   SqliteResult<void> switch_to_wal();
   SqliteResult<Prepared*> prepare(const Statement& statement);
   static int on_progress(void* self);
@@ -58,6 +61,7 @@ class SqliteConnection {
   sqlite3* handle_;
   const SqliteSettings::Access access_;
   const std::chrono::milliseconds timeout_;
+  const std::shared_ptr<const std::vector<ScalarFunction>> functions_;
   Deadline deadline_ = Deadline::max();
   std::unordered_map<std::string, std::unique_ptr<Prepared>> prepared_;
 };

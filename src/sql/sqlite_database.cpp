@@ -50,6 +50,8 @@ Result<std::unique_ptr<Database>> SqliteDatabase::open(const std::string& path,
   // Absolute, so that a later change of the working directory does not matter.
   const auto absolute = std::filesystem::absolute(path, ignored);
   SqliteSettings settings{.path = absolute.string(), .timeout = options.timeout};
+  if (!options.functions.empty())
+    settings.functions = std::make_shared<const std::vector<ScalarFunction>>(options.functions);
   auto writer = SqliteConnection::open(settings);
   if (!writer) {
     Error error = to_error(writer.error(), settings.path);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -63,16 +64,29 @@ bool HttpResponse::has_header(std::string_view name) const {
 }
 
 HttpClient::HttpClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   const int on = 1;
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+  connect(&address, sizeof address);
+}
+
+HttpClient::HttpClient(const std::filesystem::path& socket)
+    : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket.native().copy(address.sun_path, sizeof address.sun_path - 1);
+  connect(&address, sizeof address);
+}
+
+void HttpClient::connect(const void* address, std::size_t size) {
+  const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (::connect(socket_, static_cast<const sockaddr*>(address), static_cast<socklen_t>(size)) !=
+      0) {
     ::close(socket_);
     fail("connect");
   }
@@ -113,13 +127,33 @@ HttpResponse HttpClient::read_response(Body body) {
   auto response = parse_head(held_.substr(0, end + 2));
   held_.erase(0, end + 4);
   if (body == Body::none || has_no_body(response.status)) return response;
-  const auto length = std::stoul(response.header("Content-Length"));
-  while (held_.size() < length) {
+  response.body = take(std::stoul(response.header("Content-Length")));
+  return response;
+}
+
+std::string HttpClient::read_chunk() {
+  const auto length = std::stoul(take_line(), nullptr, 16);
+  auto chunk = take(length);
+  take_line();
+  return chunk;
+}
+
+std::string HttpClient::take(std::size_t bytes) {
+  while (held_.size() < bytes) {
     if (!receive()) throw std::runtime_error("closed inside a response's body");
   }
-  response.body = held_.substr(0, length);
-  held_.erase(0, length);
-  return response;
+  auto taken = held_.substr(0, bytes);
+  held_.erase(0, bytes);
+  return taken;
+}
+
+std::string HttpClient::take_line() {
+  while (held_.find("\r\n") == held_.npos) {
+    if (!receive()) throw std::runtime_error("closed inside a response's body");
+  }
+  auto line = take(held_.find("\r\n"));
+  take(2);
+  return line;
 }
 
 std::string HttpClient::read_until_closed() {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,8 @@ class HttpClient {
 
   /// Connects to 127.0.0.1. Throws std::runtime_error when it cannot, as every function here.
   explicit HttpClient(std::uint16_t port);
+  /// Connects to a Unix-domain socket.
+  explicit HttpClient(const std::filesystem::path& socket);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -44,6 +47,8 @@ class HttpClient {
 
   /// The next response, framed by Content-Length; 1xx, 204 and 304 have no body.
   HttpResponse read_response(Body body = Body::as_announced);
+  /// The next chunk of a chunked body, whose head was read with Body::none; empty: it ended.
+  std::string read_chunk();
   /// Waits for the server to close; what it still sent before that.
   std::string read_until_closed();
   /// Whether something (bytes or the end) arrives within `time`.
@@ -57,6 +62,9 @@ class HttpClient {
   }
 
  private:
+  void connect(const void* address, std::size_t size);
+  std::string take(std::size_t bytes);
+  std::string take_line();
   bool receive();
 
   int socket_ = -1;
