@@ -4,11 +4,17 @@
 CREATE TABLE permission_approvals (
   id TEXT PRIMARY KEY,
   agent_id TEXT NOT NULL,
+  -- JSON array of strings, sorted: a subset of what the manifest asks for.
   permissions TEXT NOT NULL,
+  -- What it holds for: the manifest, all that it asks for, and the commit of an installed tree or
+  -- the folder of an agent in development.
   manifest_hash TEXT NOT NULL,
   permissions_hash TEXT NOT NULL,
   git_commit TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  -- active, suspended, superseded or revoked.
   status TEXT NOT NULL,
+  approved_by_type TEXT NOT NULL,
   approved_by TEXT NOT NULL,
   approved_at BIGINT NOT NULL,
   ended_by TEXT,
