@@ -34,12 +34,14 @@ class Operations {
     const auto executor = co_await async::asio::this_coro::executor;
     auto outcome = std::make_shared<Outcome<T>>(executor);
     const auto place = state_->running.emplace(state_->running.end());
-    auto spawned = carry<T>(state_, place, outcome, std::move(work));
+    auto ended = [state = state_, place](std::exception_ptr error) {
+      if (error) std::rethrow_exception(error);
+      state->running.erase(place);
+      if (state->running.empty() && state->all_ended != nullptr) state->all_ended->cancel();
+    };
     async::asio::co_spawn(
-        executor, std::move(spawned),
-        async::asio::bind_cancellation_slot(place->slot(), [](std::exception_ptr error) {
-          if (error) std::rethrow_exception(error);
-        }));
+        executor, carry<T>(outcome, std::move(work)),
+        async::asio::bind_cancellation_slot(place->slot(), std::move(ended)));
     if (!outcome->result) {
       constexpr auto token = async::asio::as_tuple(async::asio::use_awaitable);
       [[maybe_unused]] auto woken = co_await outcome->done.async_wait(token);
@@ -75,14 +77,11 @@ class Operations {
   static Failure stopping();
 
   template <typename T>
-  static async::asio::awaitable<void> carry(std::shared_ptr<State> state, Running::iterator place,
-                                            std::shared_ptr<Outcome<T>> outcome, Task<T> work) {
+  static async::asio::awaitable<void> carry(std::shared_ptr<Outcome<T>> outcome, Task<T> work) {
     // An operation that is cancelled still records how it ended.
     co_await async::asio::this_coro::throw_if_cancelled(false);
     outcome->result.emplace(co_await std::move(work));
     outcome->done.cancel();
-    state->running.erase(place);
-    if (state->running.empty() && state->all_ended != nullptr) state->all_ended->cancel();
   }
 
   std::shared_ptr<State> state_ = std::make_shared<State>();
