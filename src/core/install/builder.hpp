@@ -18,7 +18,6 @@
 namespace sovereign::core {
 
 struct BuildRequest {
-  AgentId agent;
   EntrypointType type = EntrypointType::mix_task;
   BuildPlace place;
   /// An exported tree: its sources must be these before, and unchanged after. Nothing for a folder
