@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "async/task.hpp"
 #include "async/worker_pool.hpp"
+#include "core/sync/git_output.hpp"
 #include "core/sync/git_source.hpp"
 #include "core/sync/ports.hpp"
 
@@ -27,20 +29,10 @@ struct GitLimits {
 
 struct GitOptions {
   GitLimits limits;
+  std::string search_path = "/usr/local/bin:/usr/bin:/bin";  ///< PATH.
   /// Of the Core's own environment what reaching a network may need: https_proxy, SSL_CERT_FILE,
   /// SSH_AUTH_SOCK. Everything else git sees is fixed.
-  process::Environment network_environment;
-};
-
-/// One entry of a tree, as git lists it.
-struct TreeEntry {
-  enum class Kind : std::uint8_t { file, executable, symlink, submodule, other };
-  Kind kind = Kind::other;
-  std::string object;      ///< 40 hex digits.
-  std::uint64_t size = 0;  ///< Bytes; 0 for submodules.
-  std::string path;        ///< From the root, any bytes but NUL.
-
-  bool operator==(const TreeEntry&) const = default;
+  process::Environment network_environment = {};
 };
 
 struct TreeListing {
@@ -48,18 +40,10 @@ struct TreeListing {
   std::vector<TreeEntry> entries;
 };
 
-/// What to list of a tree.
+/// What to list of a tree: all files, or where a registry's entries are.
 enum class ListingScope : std::uint8_t { everything, registry };
 
-/// Reads `git ls-tree -z -l` output. Pure. nullopt when it is not that.
-std::optional<std::vector<TreeEntry>> read_listing(std::string_view output);
-
-/// Reads `git cat-file --batch` output for `objects`, in their order. Pure. nullopt when an object
-/// is missing, no blob, or the output ends early.
-std::optional<std::vector<std::string>> read_batch(std::string_view output,
-                                                   const std::vector<std::string>& objects);
-
-/// Failures carry `install.fetch_failed` with a detail for people; URLs in it hold no secrets.
+/// Failures carry `install.fetch_failed` with a detail for people.
 class Git {
  public:
   /// Both must outlive it.
@@ -67,8 +51,8 @@ class Git {
       : runner_(runner), pool_(pool), options_(std::move(options)) {}
 
   /// Brings what `ref` names at `url` into the bare repository `mirror` (made when missing) and
-  /// answers its commit. A tag goes before a branch of the same name. Nothing is downloaded when
-  /// the commit is there already. One call at a time for a mirror.
+  /// answers its commit. Nothing is downloaded when the commit is there already. One call at a
+  /// time for a mirror.
   Task<CommitId> fetch(std::filesystem::path mirror, GitUrl url, GitRef ref);
 
   Task<TreeListing> list(std::filesystem::path mirror, CommitId commit, ListingScope scope);
@@ -78,10 +62,9 @@ class Git {
 
  private:
   struct Invocation;
-  Task<process::CommandResult> run(Invocation invocation);
+  Task<std::string> run(Invocation invocation);
   Task<void> prepare(std::filesystem::path mirror);
   Task<bool> has(std::filesystem::path mirror, CommitId commit);
-  Task<std::string> resolve(GitUrl url, GitRef ref);
   Task<void> download(std::filesystem::path mirror, GitUrl url, std::vector<std::string> refspecs);
   Task<void> check_size(std::filesystem::path mirror);
 
@@ -90,7 +73,8 @@ class Git {
   const GitOptions options_;
 };
 
-/// The command of one git invocation, for tests of what it holds.
+/// The command of one invocation of git: `network` says over what it may reach out, nothing for
+/// none at all.
 process::Command git_command(const GitOptions& options, std::optional<GitUrl::Transport> network,
                              std::vector<std::string> arguments);
 
