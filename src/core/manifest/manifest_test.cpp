@@ -120,6 +120,7 @@ TEST(Manifest, WhatIsNoJsonObjectWithinItsBoundsCannotBeListed) {
     EXPECT_EQ(first_problem(reading), problem) << text.substr(0, 60);
     EXPECT_FALSE(reading.id) << text.substr(0, 60);
     EXPECT_FALSE(reading.is_runnable);
+    EXPECT_EQ(reading.problems.front().severity, ProblemSeverity::error);
   }
   EXPECT_TRUE(read(nested(31)).is_runnable);
   EXPECT_EQ(read(std::string(kManifestBytes + 1, ' ')).refusal, CoreCode::manifest_too_large);
