@@ -6,6 +6,8 @@ CREATE TABLE permission_approvals (
   agent_id TEXT NOT NULL,
   -- JSON array of strings, sorted: a subset of what the manifest asks for.
   permissions TEXT NOT NULL,
+  -- All that the manifest asked for then.
+  requested TEXT NOT NULL,
   -- What it holds for: the manifest, all that it asks for, and the commit of an installed tree or
   -- the folder of an agent in development.
   manifest_hash TEXT NOT NULL,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace sovereign::base {
 namespace {
@@ -65,6 +66,15 @@ std::size_t utf8_sequence_length(std::span<const std::uint8_t> text, std::size_t
 bool is_utf8(std::string_view text) {
   const auto bytes = as_bytes(text);
   for (std::size_t at = 0; at < bytes.size();) {
+    // Most of most texts is ASCII: eight bytes at a time.
+    std::uint64_t word = 0;
+    if (bytes.size() - at >= sizeof word) {
+      std::memcpy(&word, bytes.data() + at, sizeof word);
+      if ((word & 0x8080808080808080) == 0) {
+        at += sizeof word;
+        continue;
+      }
+    }
     const std::size_t length = utf8_sequence_length(bytes, at);
     if (length == 0) return false;
     at += length;

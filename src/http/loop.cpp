@@ -56,9 +56,15 @@ void Loop::adopt(int descriptor, boost::system::error_code& error) {
   unix_listener_.adopt(descriptor, error);
 }
 
-void Loop::start(const std::string& thread_name) {
-  listener_.start();
-  unix_listener_.start();
+void Loop::start() {
+  asio::post(context_, [this] {
+    if (draining_) return;
+    listener_.start();
+    unix_listener_.start();
+  });
+}
+
+void Loop::run(const std::string& thread_name) {
   thread_ = std::thread([this] { context_.run(); });
   pthread_setname_np(thread_.native_handle(), thread_name.substr(0, 15).c_str());
 }

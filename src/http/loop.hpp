@@ -36,7 +36,9 @@ class Loop {
                                         boost::system::error_code& error);
   /// Serves a listening Unix-domain socket too, which becomes the loop's.
   void adopt(int descriptor, boost::system::error_code& error);
-  void start(const std::string& thread_name);
+  void run(const std::string& thread_name);
+  /// Accepts from now on. Any thread.
+  void start();
 
   /// Any thread: stops accepting and lets requests finish. Ready when no connection is left.
   std::future<void> drain();

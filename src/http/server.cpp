@@ -17,8 +17,10 @@ class Server::Implementation {
         application_(application),
         quota_(options_.limits.connections, options_.limits.connections_per_address) {}
 
+  Result<void> listen();
   Result<void> start();
   bool stop(std::chrono::milliseconds drain);
+  void clear();
 
   std::uint16_t port() const { return port_; }
   const ConnectionQuota& quota() const { return quota_; }
@@ -33,8 +35,8 @@ class Server::Implementation {
   std::size_t loop_count() const {
     return options_.loops > 0 ? options_.loops : std::max(1U, std::thread::hardware_concurrency());
   }
-  Result<void> listen();
-  Result<void> listen_locally();
+  Result<void> bind();
+  Result<void> bind_locally();
   Failure cannot_listen(const error_code& error) const {
     return base::fail(ErrorCode::unavailable,
                       fmt::format("Cannot listen on {}:{}: {}. Choose another address or port, or "
@@ -51,20 +53,32 @@ class Server::Implementation {
   bool running_ = false;
 };
 
-Result<void> Server::Implementation::start() {
-  auto listening = listen();
-  if (listening && options_.unix_socket) listening = listen_locally();
-  if (!listening) {
-    loops_.clear();
-    unix_socket_.reset();
-    return listening;
+Result<void> Server::Implementation::listen() {
+  auto bound = bind();
+  if (bound && options_.unix_socket) bound = bind_locally();
+  if (!bound) {
+    clear();
+    return bound;
   }
-  for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i]->start(fmt::format("http-{}", i));
+  for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i]->run(fmt::format("http-{}", i));
   running_ = true;
   return {};
 }
 
-Result<void> Server::Implementation::listen() {
+Result<void> Server::Implementation::start() {
+  if (!running_) {
+    if (auto listening = listen(); !listening) return listening;
+  }
+  for (const auto& loop : loops_) loop->start();
+  return {};
+}
+
+void Server::Implementation::clear() {
+  loops_.clear();
+  unix_socket_.reset();
+}
+
+Result<void> Server::Implementation::bind() {
   error_code error;
   const auto address = asio::ip::make_address(options_.address, error);
   if (error) return cannot_listen(error);
@@ -80,7 +94,7 @@ Result<void> Server::Implementation::listen() {
   return {};
 }
 
-Result<void> Server::Implementation::listen_locally() {
+Result<void> Server::Implementation::bind_locally() {
   auto bound = UnixSocketFile::bind(options_.unix_socket->path, options_.unix_socket->mode);
   if (!bound) return Failure(std::move(bound.error()));
   unix_socket_.emplace(std::move(*bound));
@@ -110,6 +124,8 @@ Server::Server(ServerOptions options, Application& application)
 
 Server::~Server() { stop(std::chrono::milliseconds{0}); }
 
+Result<void> Server::listen() { return implementation_->listen(); }
+
 Result<void> Server::start() { return implementation_->start(); }
 
 std::uint16_t Server::port() const { return implementation_->port(); }
@@ -117,6 +133,11 @@ std::uint16_t Server::port() const { return implementation_->port(); }
 std::vector<asio::any_io_executor> Server::executors() { return implementation_->executors(); }
 
 bool Server::stop(std::chrono::milliseconds drain) { return implementation_->stop(drain); }
+
+void Server::clear() {
+  stop(std::chrono::milliseconds{0});
+  implementation_->clear();
+}
 
 ServerStatus Server::status() const {
   const auto& quota = implementation_->quota();

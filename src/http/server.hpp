@@ -70,14 +70,17 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and starts the loops. Error: `unavailable`, naming the address or the socket file and
-  /// what to do; `conflict` when another program answers on the socket file.
+  /// Binds and starts the loops; nothing is accepted yet, so that what lives on the loops can be
+  /// made and started first. Error: `unavailable`, naming the address or the socket file and what
+  /// to do; `conflict` when another program answers on the socket file.
+  Result<void> listen();
+  /// Accepts; listens first unless that was done.
   Result<void> start();
 
   /// The port that is bound.
   std::uint16_t port() const;
 
-  /// Executors of the loops, for background coroutines; valid from start() to stop().
+  /// Executors of the loops, for background coroutines; valid from listen() to stop().
   std::vector<boost::asio::any_io_executor> executors();
 
   /// Stops accepting, ends endless streams, lets what is in flight finish (answers carry
@@ -86,6 +89,10 @@ class Server {
   /// resume them from another thread (a worker pool) must be stopped between stop() and the
   /// destructor.
   bool stop(std::chrono::milliseconds drain);
+
+  /// Stops, and destroys the loops with the coroutines that are suspended on them: for a program
+  /// whose coroutines know parts that end before the server does.
+  void clear();
 
   ServerStatus status() const;
 

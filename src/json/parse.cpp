@@ -18,7 +18,7 @@ namespace {
 namespace bj = boost::json;
 
 /// What is JSON, but not I-JSON.
-enum class Refusal { none, duplicate_member, number_range };
+enum class Refusal { none, duplicate_member, number_range, too_many_values };
 
 /// Builds the document and watches for repeated names, which the library would merge silently.
 class StrictHandler {
@@ -28,21 +28,25 @@ class StrictHandler {
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
 
-  explicit StrictHandler(bj::storage_ptr storage) : stack_(storage) { stack_.reset(storage); }
+  explicit StrictHandler(bj::storage_ptr storage) : stack_(storage) {
+    stack_.reset(storage);
+    name_hashes_.reserve(kUsualNames);
+    object_starts_.reserve(kUsualObjects);
+  }
 
   Value release() { return stack_.release(); }
   Refusal refusal() const { return refusal_; }
 
   bool on_document_begin(bj::error_code&) { return true; }
   bool on_document_end(bj::error_code&) { return true; }
-  bool on_array_begin(bj::error_code&) { return true; }
+  bool on_array_begin(bj::error_code& error) { return count(error); }
   bool on_array_end(std::size_t n, bj::error_code&) {
     stack_.push_array(n);
     return true;
   }
-  bool on_object_begin(bj::error_code&) {
+  bool on_object_begin(bj::error_code& error) {
     object_starts_.push_back(name_hashes_.size());
-    return true;
+    return count(error);
   }
   bool on_object_end(std::size_t n, bj::error_code& error) {
     const auto first = name_hashes_.begin() + static_cast<std::ptrdiff_t>(object_starts_.back());
@@ -70,23 +74,23 @@ class StrictHandler {
     stack_.push_chars(part);
     return true;
   }
-  bool on_string(bj::string_view part, std::size_t, bj::error_code&) {
+  bool on_string(bj::string_view part, std::size_t, bj::error_code& error) {
     stack_.push_string(part);
-    return true;
+    return count(error);
   }
   bool on_number_part(bj::string_view part, bj::error_code&) {
     number_.append(part.data(), part.size());
     return true;
   }
-  bool on_int64(std::int64_t value, bj::string_view, bj::error_code&) {
+  bool on_int64(std::int64_t value, bj::string_view, bj::error_code& error) {
     number_.clear();
     stack_.push_int64(value);
-    return true;
+    return count(error);
   }
-  bool on_uint64(std::uint64_t value, bj::string_view, bj::error_code&) {
+  bool on_uint64(std::uint64_t value, bj::string_view, bj::error_code& error) {
     number_.clear();
     stack_.push_uint64(value);
-    return true;
+    return count(error);
   }
   bool on_double(double, bj::string_view part, bj::error_code& error) {
     // The library's conversion may be off by a few units in the last place; strtod is exact.
@@ -95,31 +99,39 @@ class StrictHandler {
     number_.clear();
     if (!std::isfinite(value)) return refuse(Refusal::number_range, error);
     stack_.push_double(value);
-    return true;
+    return count(error);
   }
-  bool on_bool(bool value, bj::error_code&) {
+  bool on_bool(bool value, bj::error_code& error) {
     stack_.push_bool(value);
-    return true;
+    return count(error);
   }
-  bool on_null(bj::error_code&) {
+  bool on_null(bj::error_code& error) {
     stack_.push_null();
-    return true;
+    return count(error);
   }
   bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
   bool on_comment(bj::string_view, bj::error_code&) { return true; }
 
  private:
+  bool count(bj::error_code& error) {
+    return ++values_ <= kMaxValues || refuse(Refusal::too_many_values, error);
+  }
   bool refuse(Refusal refusal, bj::error_code& error) {
     refusal_ = refusal;
     error = bj::error::extra_data;
     return false;
   }
 
+  // Open at one time; one allocation each for a short document.
+  static constexpr std::size_t kUsualNames = 32;
+  static constexpr std::size_t kUsualObjects = 8;
+
   bj::value_stack stack_;
   std::string name_;
   std::string number_;
   std::vector<std::size_t> name_hashes_;
   std::vector<std::size_t> object_starts_;
+  std::size_t values_ = 0;
   Refusal refusal_ = Refusal::none;
 };
 
@@ -154,6 +166,10 @@ Failure refuse(bj::error_code error, std::size_t offset, Refusal refusal) {
   if (refusal == Refusal::number_range) {
     return base::fail_field("", "number_range",
                             fmt::format("The number at byte {} is out of range.", offset));
+  }
+  if (refusal == Refusal::too_many_values) {
+    return base::fail_field("", "too_many_values",
+                            fmt::format("A document may hold {} values.", kMaxValues));
   }
   if (error == bj::error::too_deep) {
     return base::fail_field(

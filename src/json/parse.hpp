@@ -17,10 +17,13 @@ using Object = boost::json::object;
 using Array = boost::json::array;
 
 inline constexpr std::size_t kMaxDepth = 64;  ///< Nested arrays and objects in a document.
+/// Values and members in a document: each takes some 24 bytes of memory for as little as two of
+/// text.
+inline constexpr std::size_t kMaxValues = 500'000;
 
 /// Parses one document. Errors: `malformed` when it is not JSON or not UTF-8 (detail names the
-/// byte offset); `unprocessable` for nesting over `kMaxDepth`, a repeated member name, or U+0000
-/// in a string, with a pointer where there is one.
+/// byte offset); `unprocessable` for nesting over `kMaxDepth`, over `kMaxValues` values, a repeated
+/// member name, or U+0000 in a string, with a pointer where there is one.
 Result<Value> parse(std::string_view text, boost::json::storage_ptr storage = {});
 
 /// The exact text of the top-level member `name` of the valid JSON object `document`, without

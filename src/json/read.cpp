@@ -41,11 +41,21 @@ std::string unit(std::size_t count) {
 void Reader::problem(std::string_view code, std::string message) {
   if (errors_.size() >= kMaxFieldErrors) return;
   std::string pointer;
-  for (const auto& token : path_) pointer += '/' + token;
+  for (const auto& step : path_) {
+    pointer += '/';
+    pointer += step.is_element ? std::to_string(step.index) : escape_pointer(step.name);
+  }
   errors_.push_back({std::move(pointer), std::string(code), std::move(message)});
 }
 
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, std::string& out) {
+  std::string_view text;
+  read_into(reader, value, options, text);
+  out = text;
+}
+
+void read_into(Reader& reader, const Value& value, const FieldOptions& options,
+               std::string_view& out) {
   const auto* text = expect_string(reader, value);
   if (text == nullptr) return;
   const std::size_t length = base::count_code_points(view(*text));
@@ -57,7 +67,7 @@ void read_into(Reader& reader, const Value& value, const FieldOptions& options, 
   } else if (options.rule != nullptr && !options.rule->accepts(view(*text))) {
     reader.problem(options.rule->code, std::string(options.rule->message));
   } else {
-    out.assign(text->data(), text->size());
+    out = view(*text);
   }
 }
 

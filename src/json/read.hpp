@@ -27,18 +27,39 @@ class Reader {
   const std::vector<base::FieldError>& errors() const { return errors_; }
   std::vector<base::FieldError> take_errors() { return std::move(errors_); }
 
-  void enter(std::string_view token) { path_.push_back(escape_pointer(token)); }
+  /// Into the member `name`, which must live until leave().
+  void enter(std::string_view name) { push({.name = name}); }
+  void enter(std::string&& name) = delete;
+  /// Into the element `index`.
+  void enter(std::size_t index) { push({.index = index, .is_element = true}); }
   void leave() { path_.pop_back(); }
   /// Adds a problem at the present place.
   void problem(std::string_view code, std::string message);
 
  private:
-  std::vector<std::string> path_;
+  static constexpr std::size_t kUsualDepth = 8;
+
+  // Escaped and joined only when there is a problem.
+  struct Step {
+    std::string_view name;
+    std::size_t index = 0;
+    bool is_element = false;
+  };
+
+  void push(Step step) {
+    if (path_.empty()) path_.reserve(kUsualDepth);
+    path_.push_back(step);
+  }
+
+  std::vector<Step> path_;
   std::vector<base::FieldError> errors_;
 };
 
 // Each reads `value` into `out` under `options`, or reports to `reader`.
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, std::string& out);
+/// A view into `value`, as long as that lives.
+void read_into(Reader& reader, const Value& value, const FieldOptions& options,
+               std::string_view& out);
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, bool& out);
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, std::int64_t& out);
 void read_into(Reader& reader, const Value& value, const FieldOptions& options, double& out);
@@ -94,7 +115,7 @@ void read_into(Reader& reader, const Value& value, const FieldOptions& options,
   if (array == nullptr) return;
   out.reserve(array->size());
   for (std::size_t i = 0; i < array->size(); ++i) {
-    reader.enter(std::to_string(i));
+    reader.enter(i);
     read_into(reader, (*array)[i], options, out.emplace_back());
     reader.leave();
   }

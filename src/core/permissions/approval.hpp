@@ -27,6 +27,7 @@ struct Approval {
   AgentId agent;
   std::vector<std::string> permissions;  ///< Normalised; a subset of what was requested.
   PermissionSet granted;                 ///< The same, parsed.
+  std::vector<std::string> requested;    ///< All that the manifest asked for then; normalised.
   ManifestPin pin;
   Actor approved_by;
   base::Timestamp at;

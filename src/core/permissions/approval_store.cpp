@@ -12,8 +12,9 @@ namespace {
 constexpr sql::Statement kInsert{
     "permission_approvals.insert",
     "INSERT INTO permission_approvals (id, agent_id, permissions, manifest_hash, permissions_hash, "
-    "git_commit, folder, status, approved_by_type, approved_by, approved_at) VALUES ($1, $2, $3, "
-    "$4, $5, $6, $7, 'active', $8, $9, $10)"};
+    "git_commit, folder, status, approved_by_type, approved_by, approved_at, requested) VALUES "
+    "($1, "
+    "$2, $3, $4, $5, $6, $7, 'active', $8, $9, $10, $11)"};
 
 constexpr sql::Statement kSupersede{
     "permission_approvals.supersede",
@@ -27,7 +28,7 @@ constexpr sql::Statement kSetStatus{
 
 #define APPROVAL_COLUMNS                                                                 \
   "p.id, p.agent_id, p.permissions, p.manifest_hash, p.permissions_hash, p.git_commit, " \
-  "p.folder, p.status, p.approved_by_type, p.approved_by, p.approved_at"
+  "p.folder, p.status, p.approved_by_type, p.approved_by, p.approved_at, p.requested"
 
 constexpr sql::Statement kScan{
     "permission_approvals.scan",
@@ -75,7 +76,8 @@ Result<StoredApproval> approval_of(std::span<const sql::Value> row) {
   const auto id = ApprovalId::parse(sql::text(row[0]));
   const auto agent = AgentId::parse_in_development(sql::text(row[1]));
   auto permissions = strings_of(sql::text(row[2]));
-  if (!id || !agent || !permissions) return unreadable();
+  auto requested = strings_of(sql::text(row[11]));
+  if (!id || !agent || !permissions || !requested) return unreadable();
   auto granted = PermissionSet::parse(*permissions);
   if (!granted) return unreadable();
   return StoredApproval{
@@ -83,6 +85,7 @@ Result<StoredApproval> approval_of(std::span<const sql::Value> row) {
                    .agent = *agent,
                    .permissions = std::move(*permissions),
                    .granted = std::move(*granted),
+                   .requested = std::move(*requested),
                    .pin = {.manifest_hash = sql::text(row[3]),
                            .permissions_hash = sql::text(row[4]),
                            .commit = sql::text(row[5]),
@@ -103,7 +106,7 @@ sql::Call insert_approval(const Approval& approval) {
           {approval.id.to_string(), approval.agent.text(), json::to_text(approval.permissions),
            approval.pin.manifest_hash, approval.pin.permissions_hash, approval.pin.commit,
            approval.pin.folder, std::string(to_string(approval.approved_by.type)),
-           approval.approved_by.id, micros(approval.at)}};
+           approval.approved_by.id, micros(approval.at), json::to_text(approval.requested)}};
 }
 
 sql::Call supersede_approvals(const AgentId& agent, const ApprovalEnd& end) {

@@ -202,6 +202,7 @@ Task<std::shared_ptr<const Approval>> Approvals::approve(ApproveRequest request)
                     .agent = request.agent,
                     .permissions = {},
                     .granted = std::move(*granted),
+                    .requested = request.requested.permissions,
                     .pin = request.requested.pin,
                     .approved_by = request.actor,
                     .at = clock_.now()};

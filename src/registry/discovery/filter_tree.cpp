@@ -79,7 +79,7 @@ class TreeReader {
     reader_.enter(name);
     const auto* array = json::expect_array(reader_, value, {.max_items = limits::kFilterNodes});
     for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
-      reader_.enter(std::to_string(i));
+      reader_.enter(i);
       filters.push_back(node((*array)[i], depth + 1));
       reader_.leave();
     }
