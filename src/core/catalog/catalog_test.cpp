@@ -175,7 +175,7 @@ TEST_F(CatalogTest, TheEnablementFollowsApprovalsAndTheManifest) {
   const auto requested = record("com.example.a")->permissions;
   const auto approved = await(approvals.approve(
       {.agent = id, .requested = {requested, record("com.example.a")->pin()}, .actor = {}}));
-  ASSERT_TRUE(approved);
+  ASSERT_TRUE(approved) << approved.error().detail << approved.error().context;
   EXPECT_EQ(record("com.example.a")->enablement, Enablement::active);
   EXPECT_THAT(found({.statuses = {"enabled"}}), ElementsAre("com.example.a"));
   add_local("com.example.a", manifest_text("com.example.a", {"process:spawn"}));

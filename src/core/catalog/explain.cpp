@@ -28,8 +28,11 @@ std::vector<Permission> parsed(const std::vector<std::string>& texts) {
   for (const auto& text : texts) {
     if (auto permission = Permission::parse(text)) permissions.push_back(std::move(*permission));
   }
-  std::ranges::stable_sort(permissions, std::ranges::greater(),
-                           [](const Permission& p) { return p.risk().level; });
+  std::ranges::sort(permissions, [](const Permission& a, const Permission& b) {
+    const auto risk_a = a.risk().level;
+    const auto risk_b = b.risk().level;
+    return risk_a != risk_b ? risk_a > risk_b : a.text() < b.text();
+  });
   return permissions;
 }
 

@@ -49,8 +49,8 @@ struct sovereign::json::Table<sovereign::core::AgentQuery> {
             {.description = "Any of local_dev, local_uninstalled, registry_available, installed, "
                             "enabled, running, stopped, error, gone. Agents that are gone are "
                             "found only when asked for.",
-             .max_items = 10,
-             .max_length = 30}),
+             .max_length = 30,
+             .max_items = 10}),
       field("origin", &T::origin,
             {.description = "local_dev, registry_available or installed.", .max_length = 30}),
       field("capability", &T::capability,

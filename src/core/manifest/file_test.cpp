@@ -13,8 +13,8 @@ namespace {
 
 class ManifestFile : public testing::Test {
  protected:
-  void write(const std::string& name, std::string_view text) {
-    std::ofstream(folder.file(name)) << text;
+  void write(const std::string& where, std::string_view text) {
+    std::ofstream(folder.file(where)) << text;
   }
   std::string failure(std::string_view relative = kManifestName) {
     const auto bytes = read_manifest_file(folder.path(), relative);

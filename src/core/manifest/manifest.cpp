@@ -28,9 +28,9 @@ bool is_deeper_than(const json::Value& value, std::size_t levels) {
 ManifestProblem describe(const Error& error) {
   const bool has_field = !error.fields.empty();
   const std::string code = has_field ? error.fields.front().code : std::string();
-  if (code == "duplicate_member") return {"", "duplicate_key", error.fields.front().message, {}};
+  if (code == "duplicate_member") return {"", "duplicate_key", error.fields.front().message};
   if (code == "too_deep") {
-    return {"", "too_deep", fmt::format("{} levels of nesting at most.", kManifestDepth), {}};
+    return {"", "too_deep", fmt::format("{} levels of nesting at most.", kManifestDepth)};
   }
   if (has_field)
     return {error.fields.front().pointer, "invalid_json", error.fields.front().message};

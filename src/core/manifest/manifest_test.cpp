@@ -41,11 +41,13 @@ ManifestReading read(std::string_view text, IdRule rule = IdRule::strict) {
   return read_manifest(text, rule);
 }
 
-/// The good manifest with one member (given as JSON) in the place of its own.
+/// The good manifest with one member (given as JSON text, good or bad) in the place of its own.
 std::string with(std::string_view name, std::string_view value) {
   auto document = json::parse(kGood).value().get_object();
-  document[name] = json::parse(value).value();
-  return json::to_text(json::Value(document));
+  document.erase(name);
+  auto text = json::to_text(json::Value(document));
+  text.pop_back();
+  return text + fmt::format(",\"{}\":{}}}", name, value);
 }
 
 std::string without(std::string_view name) {
@@ -118,6 +120,7 @@ TEST(Manifest, WhatIsNoJsonObjectWithinItsBoundsCannotBeListed) {
     EXPECT_EQ(first_problem(reading), problem) << text.substr(0, 60);
     EXPECT_FALSE(reading.id) << text.substr(0, 60);
     EXPECT_FALSE(reading.is_runnable);
+    EXPECT_EQ(reading.problems.front().severity, ProblemSeverity::error);
   }
   EXPECT_TRUE(read(nested(31)).is_runnable);
   EXPECT_EQ(read(std::string(kManifestBytes + 1, ' ')).refusal, CoreCode::manifest_too_large);
@@ -185,7 +188,7 @@ TEST(Manifest, FiveHundredPermissionsArePlenty) {
 
 TEST(Manifest, AnOptionalMemberThatIsWrongIsAWarningAndReadsAsEmpty) {
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"docs_url", R"("javascript:alert(1)")"},
+           {"docs_url", R"("javascript:alert%281%29")"},
            {"homepage_url", R"("https://a b")"},
            {"keywords", R"("x")"},
            {"tool_summary", "[7]"},
