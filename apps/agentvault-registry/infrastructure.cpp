@@ -74,9 +74,9 @@ Result<OpenedStore> open_for_serving(const Settings& settings) {
   OpenedStore opened;
   const auto folder = prepare_data_dir(settings);
   if (!folder) return Failure(folder.error());
-  auto lock = DataDirLock::acquire(*folder);
+  auto lock = lock_data_dir(*folder);
   if (!lock) return Failure(lock.error());
-  opened.lock = std::make_unique<DataDirLock>(std::move(*lock));
+  opened.lock.emplace(std::move(*lock));
   opened.secret = settings.jwt_secret_key;
   if (opened.secret.empty()) {
     crypto::SystemRandom random;

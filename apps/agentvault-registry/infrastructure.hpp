@@ -32,7 +32,7 @@ struct WorkerPools {
 
 /// What had to be opened, and could fail.
 struct OpenedStore {
-  std::unique_ptr<DataDirLock> lock;
+  std::optional<base::FileLock> lock;
   std::unique_ptr<sql::Database> database;
   std::string secret;  ///< Signs tokens, seals replayed answers.
 };

@@ -53,28 +53,13 @@ Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings) {
   return database;
 }
 
-Result<DataDirLock> DataDirLock::acquire(const fs::path& data_dir) {
-  const auto path = data_dir / "server.lock";
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) {
-    return base::fail(ErrorCode::unavailable,
-                      fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)));
-  }
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    ::close(descriptor);
-    return base::fail(
-        ErrorCode::conflict,
-        fmt::format("another registry is serving from {}; stop it, or choose another --data-dir",
-                    data_dir.string()));
-  }
-  return DataDirLock(descriptor);
-}
-
-DataDirLock::DataDirLock(DataDirLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-DataDirLock::~DataDirLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+Result<base::FileLock> lock_data_dir(const fs::path& data_dir) {
+  auto lock = base::FileLock::take(data_dir / "server.lock");
+  if (lock || lock.error().code != ErrorCode::conflict) return lock;
+  return base::fail(
+      ErrorCode::conflict,
+      fmt::format("another registry is serving from {} ({}); stop it, or choose another --data-dir",
+                  data_dir.string(), lock.error().detail));
 }
 
 }  // namespace sovereign::registry_app

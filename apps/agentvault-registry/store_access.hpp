@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/file_lock.hpp"
 #include "settings.hpp"
 #include "sql/database.hpp"
 
@@ -20,18 +21,8 @@ Result<std::filesystem::path> prepare_data_dir(const Settings& settings);
 /// Opens the database and brings its schema up to date.
 Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings);
 
-/// Held while a server uses a data folder: two of them would answer from different memories.
-class DataDirLock {
- public:
-  /// Error: `conflict` when another server holds it.
-  static Result<DataDirLock> acquire(const std::filesystem::path& data_dir);
-  DataDirLock(DataDirLock&& other) noexcept;
-  DataDirLock& operator=(DataDirLock&&) = delete;
-  ~DataDirLock();
-
- private:
-  explicit DataDirLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
-};
+/// Held while a server uses a data folder: two of them would answer from different memories. Error:
+/// `conflict` when another server holds it.
+Result<base::FileLock> lock_data_dir(const std::filesystem::path& data_dir);
 
 }  // namespace sovereign::registry_app

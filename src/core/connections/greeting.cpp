@@ -48,7 +48,7 @@ void Greeting::on_frame(std::string_view frame) {
   act_on(admission);
 }
 
-void Greeting::act_on(const Admission& admission) {
+void Greeting::act_on(const TicketVerdict& admission) {
   if (const auto* admitted = std::get_if<Admitted>(&admission)) {
     is_finished_ = true;
     owner_.admitted(*this, *admitted);

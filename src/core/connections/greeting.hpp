@@ -55,7 +55,7 @@ class Greeting final : public ipc::FrameHandler {
 
  private:
   ProcessHandle peer() const { return {.pid = peer_.pid, .pidfd = peer_.pidfd.get()}; }
-  void act_on(const Admission& admission);
+  void act_on(const TicketVerdict& admission);
   void deny(const Denied& denied);
   /// Closes without a word: the peer does not speak our protocol.
   void turn_away(CoreCode code, std::string_view detail);

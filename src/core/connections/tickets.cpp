@@ -47,7 +47,7 @@ void Tickets::withdraw(RunId run) {
   std::erase_if(by_agent_, [&](const auto& entry) { return entry.second.ticket.run == run; });
 }
 
-Admission Tickets::admit(const protocol::Hello& hello, const ProcessHandle& peer, SteadyTime now) {
+TicketVerdict Tickets::admit(const protocol::Hello& hello, const ProcessHandle& peer, SteadyTime now) {
   const auto found = by_agent_.find(std::string(hello.agent_id));
   // The same work whether the agent is known or not.
   constexpr crypto::Digest256 kNobody{};
@@ -87,7 +87,7 @@ std::optional<Denied> Tickets::check_use(const Entry& entry, SteadyTime now) con
   return deny(entry.ticket, CoreCode::protocol_unauthorized, kUnauthorized);
 }
 
-Admission Tickets::check_process(Entry& entry, const ProcessHandle& peer) {
+TicketVerdict Tickets::check_process(Entry& entry, const ProcessHandle& peer) {
   if (entry.process.pid == 0) {
     entry.state = State::claimed;
     return AwaitsProcess{entry.ticket.run};
@@ -102,7 +102,7 @@ Admission Tickets::check_process(Entry& entry, const ProcessHandle& peer) {
   return Admitted{entry.ticket.agent, entry.ticket.run};
 }
 
-Admission Tickets::confirm(RunId run, const ProcessHandle& peer) {
+TicketVerdict Tickets::confirm(RunId run, const ProcessHandle& peer) {
   Entry* entry = find(run);
   if (entry == nullptr) return unauthorized();
   return check_process(*entry, peer);

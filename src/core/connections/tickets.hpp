@@ -48,7 +48,7 @@ struct Denied {
   std::optional<RunId> run{};      ///< ... so that a guess cannot blame a run.
 };
 
-using Admission = std::variant<Admitted, AwaitsProcess, Denied>;
+using TicketVerdict = std::variant<Admitted, AwaitsProcess, Denied>;
 
 class Tickets {
  public:
@@ -64,9 +64,9 @@ class Tickets {
 
   /// Decides about a hello. Checks, in this order: token, its age and use, version, manifest,
   /// process.
-  Admission admit(const protocol::Hello& hello, const ProcessHandle& peer, SteadyTime now);
+  TicketVerdict admit(const protocol::Hello& hello, const ProcessHandle& peer, SteadyTime now);
   /// The rest of a decision that waited for set_process().
-  Admission confirm(RunId run, const ProcessHandle& peer);
+  TicketVerdict confirm(RunId run, const ProcessHandle& peer);
   /// Nobody waits for confirm() any more.
   void give_up(RunId run);
 
@@ -93,7 +93,7 @@ class Tickets {
 
   Entry* find(RunId run);
   std::optional<Denied> check_use(const Entry& entry, SteadyTime now) const;
-  Admission check_process(Entry& entry, const ProcessHandle& peer);
+  TicketVerdict check_process(Entry& entry, const ProcessHandle& peer);
 
   const ProcessTrees& processes_;
   const ConnectionLimits& limits_;

@@ -36,7 +36,7 @@ class TicketsTest : public ::testing::Test {
             .protocol = {.supported_versions = {1}}};
   }
   /// "admitted", "waits", or the code.
-  static std::string word(const Admission& admission) {
+  static std::string word(const TicketVerdict& admission) {
     if (std::holds_alternative<Admitted>(admission)) return "admitted";
     if (std::holds_alternative<AwaitsProcess>(admission)) return "waits";
     return std::string(to_string(std::get<Denied>(admission).code));
