@@ -14,6 +14,8 @@ defmodule OpenSentience.AgentSDK.MixProject do
       description: "Write agents for OpenSentience: tools, streaming, cancellation, tests.",
       # None, on purpose: an agent must build without a network.
       deps: [],
+      # OpenSentience.Testing is for use inside ExUnit; agents run without it.
+      xref: [exclude: [ExUnit.Assertions, ExUnit.Callbacks]],
       docs: docs()
     ]
   end
