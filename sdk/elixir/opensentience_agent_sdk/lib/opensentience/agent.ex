@@ -160,7 +160,7 @@ defmodule OpenSentience.Agent do
         name: internal[:name] || agent
       )
 
-    start = fn child -> Supervisor.start_child(supervisor, child) end
+    start = &start_child(supervisor, &1)
     info = Map.take(launch, [:agent_id, :version, :run_id, :install_path])
 
     with {:ok, tasks} <- start.({Task.Supervisor, []}),
@@ -181,6 +181,14 @@ defmodule OpenSentience.Agent do
       {:error, reason} ->
         Supervisor.stop(supervisor)
         {:error, reason}
+    end
+  end
+
+  # Reasons come with the specification of the child, which nobody needs to see.
+  defp start_child(supervisor, child) do
+    with {:error, {reason, specification}} when elem(specification, 0) == :child <-
+           Supervisor.start_child(supervisor, child) do
+      {:error, reason}
     end
   end
 

@@ -146,7 +146,11 @@ defmodule OpenSentience.Context do
   @doc "Adds a number to the metrics of the result. The last value for a key counts."
   @spec metric(t, String.t() | atom, number) :: :ok
   def metric(context, key, number) when is_number(number) do
-    send(context.connection, {:opensentience_metric, context.call_id, to_string(key), number})
+    send(
+      context.connection,
+      {:opensentience_metric, context.call_id, key |> to_string() |> Text.scrub(), number}
+    )
+
     :ok
   end
 
@@ -162,6 +166,7 @@ defmodule OpenSentience.Context do
   @spec invoke(t, String.t(), map, keyword) :: {:ok, map} | {:error, Error.t()}
   def invoke(context, tool_id, input, options \\ []) when is_binary(tool_id) and is_map(input) do
     gone = {:error, Error.new("agent.disconnected", "The connection to the Core is gone.")}
+    tool_id = Text.scrub(tool_id)
 
     with {:ok, json} <- encode_input(context, input),
          request = {:invoke, context.call_id, tool_id, json, options[:timeout]},

@@ -38,7 +38,8 @@ defmodule OpenSentience.Connection.Calls do
   defp admit(%{phase: phase}, _payload) when phase not in [:registering, :ready],
     do: {:error, Error.new("protocol.shutting_down", "The agent is stopping.")}
 
-  defp admit(state, %{"tool_id" => tool_id, "input" => input}) when is_map(input) do
+  defp admit(state, %{"tool_id" => tool_id, "input" => input})
+       when is_binary(tool_id) and is_map(input) do
     case state.tools do
       %{^tool_id => spec} ->
         if map_size(state.calls) < state.options.max_concurrency do

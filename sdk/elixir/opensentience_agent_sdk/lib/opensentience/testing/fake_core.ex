@@ -71,12 +71,14 @@ defmodule OpenSentience.Testing.FakeCore do
 
     File.mkdir!(folder)
     path = Path.join(folder, "core.sock")
-    {:ok, listener} = :gen_tcp.listen(0, [:binary, ifaddr: {:local, path}, active: false])
+
+    {:ok, listener} =
+      :gen_tcp.listen(0, [:binary, ifaddr: {:local, path}, active: false, buffer: 1_048_576])
+
     core = self()
     acceptor = spawn_link(fn -> accept(listener, core) end)
 
     {:ok, manifest} = Manifest.read(options.manifest)
-    install_path = options.manifest |> Path.expand() |> Path.dirname()
     token = Base.url_encode64(:crypto.strong_rand_bytes(32), padding: false)
 
     {:ok,
@@ -86,7 +88,7 @@ defmodule OpenSentience.Testing.FakeCore do
        listener: listener,
        acceptor: acceptor,
        agent_id: manifest.fields["id"],
-       install_path: install_path,
+       install_path: File.cwd!(),
        manifest_hash: manifest.hash,
        token: token,
        socket: nil,
