@@ -15,7 +15,7 @@ defmodule OpenSentience.AgentSDK.MixProject do
       # None, on purpose: an agent must build without a network.
       deps: [],
       # OpenSentience.Testing is for use inside ExUnit; agents run without it.
-      xref: [exclude: [ExUnit.Assertions, ExUnit.Callbacks]],
+      xref: [exclude: [ExUnit.Assertions, ExUnit.Callbacks, EEx]],
       docs: docs()
     ]
   end

@@ -61,6 +61,10 @@ defmodule OpenSentience.Testing.FakeCore do
   @spec close(GenServer.server()) :: :ok
   def close(core), do: GenServer.call(core, :close)
 
+  @doc "The process id of the program at the other end, as the system knows it. Linux only."
+  @spec peer_pid(GenServer.server()) :: pos_integer
+  def peer_pid(core), do: GenServer.call(core, :peer_pid)
+
   @impl true
   def init(options) do
     options = Map.merge(@defaults, options)
@@ -124,6 +128,14 @@ defmodule OpenSentience.Testing.FakeCore do
   def handle_call({:send, bytes}, _from, state) do
     _ = if state.socket, do: :gen_tcp.send(state.socket, bytes)
     {:reply, :ok, state}
+  end
+
+  def handle_call(:peer_pid, _from, state) do
+    # SO_PEERCRED of SOL_SOCKET: a struct of pid, uid and gid.
+    {:ok, [{:raw, 1, 17, <<pid::32-native, _uid::32, _gid::32>>}]} =
+      :inet.getopts(state.socket, [{:raw, 1, 17, 12}])
+
+    {:reply, pid, state}
   end
 
   def handle_call(:pause, _from, state) do
