@@ -20,6 +20,7 @@ defmodule OpenSentience.SchemaTest do
     {%{"exclusiveMinimum" => 2, "exclusiveMaximum" => 3}, [2.5], [2, 3]},
     {%{"multipleOf" => 5}, [10, 0, -5, 5.0], [3, 5.5]},
     {%{"multipleOf" => 0.5}, [1, 1.5], [0.3]},
+    {%{"multipleOf" => 0.01}, [19.99, 0.07, 1.0e30, -3], [0.005, 1.0e-5]},
     {%{"minLength" => 2, "maxLength" => 3}, ["ab", "äöü", "👩‍👩"], ["a", "abcd"]},
     {%{"items" => %{"type" => "integer"}}, [[], [1, 2], "x"], [["a"], [1, nil]]},
     {%{"minItems" => 1, "maxItems" => 2}, [[1], [1, 2]], [[], [1, 2, 3]]},

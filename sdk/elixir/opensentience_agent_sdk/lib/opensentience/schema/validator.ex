@@ -210,14 +210,28 @@ defmodule OpenSentience.Schema.Validator do
   defp count(<<_::utf8, rest::bits>>, count), do: count(rest, count + 1)
   defp count(_end, count), do: count
 
-  defp multiple?(value, n) when is_integer(value) and is_integer(n), do: rem(value, n) == 0
-
+  # In decimal, as people write numbers: 19.99 is a multiple of 0.01, though not in binary.
   defp multiple?(value, n) do
-    quotient = value / n
-    quotient == Float.round(quotient)
-  rescue
-    # An integer beyond what a float holds.
-    ArithmeticError -> false
+    {value, exponent} = decimal(value)
+    {n, exponent_of_n} = decimal(n)
+    least = min(exponent, exponent_of_n)
+    n != 0 and rem(scaled(value, exponent - least), scaled(n, exponent_of_n - least)) == 0
+  end
+
+  defp scaled(number, exponent), do: number * Integer.pow(10, exponent)
+
+  # {coefficient, exponent of ten}
+  defp decimal(integer) when is_integer(integer), do: {integer, 0}
+
+  defp decimal(float) do
+    {digits, exponent} =
+      case float |> :erlang.float_to_binary([:short]) |> String.split("e") do
+        [digits] -> {digits, 0}
+        [digits, exponent] -> {digits, String.to_integer(exponent)}
+      end
+
+    [whole, fraction] = String.split(digits, ".")
+    {String.to_integer(whole <> fraction), exponent - byte_size(fraction)}
   end
 
   defp matches?(pattern, value) do
