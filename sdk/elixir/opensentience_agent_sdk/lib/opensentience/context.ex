@@ -13,7 +13,7 @@ defmodule OpenSentience.Context do
   alias OpenSentience.{Error, JSON, Text}
   alias OpenSentience.JSON.Fragment
 
-  @enforce_keys [:connection, :call_id, :tool_id, :agent_id, :flag, :deadline]
+  @enforce_keys [:connection, :call_id, :tool_id, :agent_id, :flag, :deadline, :max_output_bytes]
   defstruct [
     :connection,
     :call_id,
@@ -44,7 +44,7 @@ defmodule OpenSentience.Context do
           correlation_id: String.t() | nil,
           causation_id: String.t() | nil,
           idempotency_key: String.t() | nil,
-          max_output_bytes: pos_integer | nil,
+          max_output_bytes: pos_integer,
           info: map,
           codec: module
         }
@@ -56,6 +56,7 @@ defmodule OpenSentience.Context do
   @type stream_error :: :gone | :limit | :too_large | :invalid
 
   @max_chunk_bytes 64 * 1024
+  @max_key_bytes 100
 
   @doc "Streams text as output."
   @spec stdout(t, String.t()) :: :ok | {:error, stream_error}
@@ -79,7 +80,7 @@ defmodule OpenSentience.Context do
     with {:ok, json} <- context.codec.encode_to_iodata(map) do
       json = IO.iodata_to_binary(json)
 
-      if byte_size(json) > @max_chunk_bytes do
+      if byte_size(json) > min(@max_chunk_bytes, context.max_output_bytes) do
         {:error, :too_large}
       else
         send_stream(context, "partial_result", ~s({"json":) <> json <> "}", byte_size(json))
@@ -95,7 +96,7 @@ defmodule OpenSentience.Context do
   defp text(context, channel, text) do
     text
     |> Text.scrub()
-    |> Text.chunks(@max_chunk_bytes)
+    |> Text.chunks(chunk_bytes(context))
     |> Enum.reduce_while(:ok, fn chunk, :ok ->
       data = JSON.encode!(%{"text" => chunk})
 
@@ -105,6 +106,9 @@ defmodule OpenSentience.Context do
       end
     end)
   end
+
+  # Escaped, a byte takes up to six; where frames are small, chunks are smaller still.
+  defp chunk_bytes(context), do: min(@max_chunk_bytes, div(context.max_output_bytes, 6))
 
   defp send_stream(context, channel, data, bytes) do
     stream = {:stream, context.call_id, channel, %Fragment{iodata: data}, bytes}
@@ -146,10 +150,8 @@ defmodule OpenSentience.Context do
   @doc "Adds a number to the metrics of the result. The last value for a key counts."
   @spec metric(t, String.t() | atom, number) :: :ok
   def metric(context, key, number) when is_number(number) do
-    send(
-      context.connection,
-      {:opensentience_metric, context.call_id, key |> to_string() |> Text.scrub(), number}
-    )
+    key = key |> to_string() |> Text.scrub() |> Text.prefix(@max_key_bytes)
+    send(context.connection, {:opensentience_metric, context.call_id, key, number})
 
     :ok
   end
@@ -181,7 +183,13 @@ defmodule OpenSentience.Context do
   defp encode_input(context, input) do
     case context.codec.encode_to_iodata(input) do
       {:ok, json} ->
-        {:ok, %Fragment{iodata: IO.iodata_to_binary(json)}}
+        json = IO.iodata_to_binary(json)
+
+        if byte_size(json) <= context.max_output_bytes do
+          {:ok, %Fragment{iodata: json}}
+        else
+          {:error, Error.new("tool.input_too_large", "The input does not fit a frame.")}
+        end
 
       {:error, _reason} ->
         {:error, Error.new("tool.invalid_input", "The input has no JSON form.")}

@@ -43,7 +43,6 @@ defmodule OpenSentience.Error do
   @codes for {family, names} <- @families, name <- names, do: "#{family}.#{name}"
   @retryable ~w(tool.timeout tool.busy limit.rate limit.concurrency agent.disconnected
                 agent.unhealthy)
-  @own_code ~r/\A[a-z0-9_-]+(\.[a-z0-9_-]+)*\z/
   @max_code_bytes 200
   @max_message_bytes 1000
   @max_details_bytes 8192
@@ -131,7 +130,10 @@ defmodule OpenSentience.Error do
 
   defp wire_code(code, agent_id) do
     own = if String.starts_with?(code, agent_id <> "."), do: code, else: "#{agent_id}.#{code}"
-    if byte_size(own) <= @max_code_bytes and code =~ @own_code, do: own, else: "tool.failed"
+
+    if byte_size(own) <= @max_code_bytes and code =~ ~r/\A[a-z0-9_-]+(\.[a-z0-9_-]+)*\z/,
+      do: own,
+      else: "tool.failed"
   end
 
   defp shorten(text) do

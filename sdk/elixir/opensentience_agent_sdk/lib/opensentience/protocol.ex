@@ -8,7 +8,6 @@ defmodule OpenSentience.Protocol do
   alias OpenSentience.JSON
 
   @version 1
-  @uuid ~r/\A[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z/i
   @links [:in_reply_to, :request_id, :correlation_id, :causation_id]
 
   defmodule Message do
@@ -115,7 +114,10 @@ defmodule OpenSentience.Protocol do
   defp error?(nil), do: true
   defp error?(error), do: is_map(error) and is_binary(error["code"])
 
-  defp uuid?(text), do: byte_size(text) == 36 and Regex.match?(@uuid, text)
+  defp uuid?(text),
+    do:
+      byte_size(text) == 36 and
+        Regex.match?(~r/\A[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z/i, text)
 
   defp timestamp?(text), do: match?({:ok, _time, 0}, DateTime.from_iso8601(text))
 

@@ -175,9 +175,10 @@ defmodule OpenSentience.ConnectionTest do
 
     test "a closed socket ends the calls and the program" do
       {core, _agent} = connected()
-      {_call, process, _context} = waiting_call(core)
+      {call, process, _context} = waiting_call(core, %{"stubborn" => true})
       monitor = Process.monitor(process)
       FakeCore.close(core)
+      assert_receive {:handle_cancel, "the connection is gone", ^call}
       assert_receive {:DOWN, ^monitor, :process, _, :killed}
       assert_receive {:agent_stopped, 0}
     end
@@ -202,9 +203,10 @@ defmodule OpenSentience.ConnectionTest do
 
     test "an agent may come back once" do
       {core, _agent} = connected([], reconnect: true)
-      {_call, process, _context} = waiting_call(core)
+      {call, process, _context} = waiting_call(core, %{"stubborn" => true})
       monitor = Process.monitor(process)
       FakeCore.close(core)
+      assert_receive {:handle_cancel, "the connection is gone", ^call}
       assert_receive {:DOWN, ^monitor, :process, _, :killed}
       assert_registered(core, Fixture.Agent.names())
       assert %{"status" => "succeeded"} = await_result(core, call_tool(core, "echo", %{}))

@@ -9,6 +9,9 @@ defmodule OpenSentience.Agent.Server do
 
   alias OpenSentience.JSON
 
+  # Of a heartbeat's details; more are not sent.
+  @max_details_bytes 8192
+
   @spec start_link({module, map}) :: GenServer.on_start()
   def start_link({agent, info}), do: GenServer.start_link(__MODULE__, {agent, info})
 
@@ -33,9 +36,12 @@ defmodule OpenSentience.Agent.Server do
   end
 
   defp sendable(details) do
-    case JSON.encode_to_iodata(details) do
-      {:ok, json} -> %JSON.Fragment{iodata: IO.iodata_to_binary(json)}
-      {:error, _reason} -> %{}
+    with {:ok, json} <- JSON.encode_to_iodata(details),
+         json = IO.iodata_to_binary(json),
+         true <- byte_size(json) <= @max_details_bytes do
+      %JSON.Fragment{iodata: json}
+    else
+      _unfit -> %{}
     end
   end
 

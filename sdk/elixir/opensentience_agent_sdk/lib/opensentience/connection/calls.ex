@@ -245,7 +245,7 @@ defmodule OpenSentience.Connection.Calls do
   @spec abandon_all(State.t()) :: State.t()
   def abandon_all(state) do
     for {_id, call} <- state.calls do
-      :atomics.put(call.context.flag, 1, 1)
+      if call.phase == :running, do: tell(state, call, "the connection is gone")
       cancel_timer(call.timer)
       Process.demonitor(call.task.ref, [:flush])
       Process.exit(call.task.pid, :kill)

@@ -4,7 +4,7 @@ defmodule OpenSentience.Connection.Session do
 
   require Logger
 
-  alias OpenSentience.{Error, Protocol}
+  alias OpenSentience.{Error, JSON, Protocol}
   alias OpenSentience.Connection.{Calls, State}
   alias OpenSentience.Tool.Spec
 
@@ -15,6 +15,7 @@ defmodule OpenSentience.Connection.Session do
   @max_path_bytes 107
   @min_heartbeat_ms 10
   @min_frame_bytes 64 * 1024
+  @envelope_bytes 1024
   @sdk_version Mix.Project.config()[:version]
 
   ## Connecting
@@ -70,7 +71,14 @@ defmodule OpenSentience.Connection.Session do
 
   def welcome(state, %{payload: %{"accepted_version" => version} = payload}) do
     if version == Protocol.version() do
-      {:ok, register_all(settle(state, payload))}
+      state = settle(state, payload)
+      tools = descriptions(state)
+
+      if tools |> JSON.encode!() |> byte_size() < state.max_frame_bytes - @envelope_bytes do
+        {:ok, register_all(state, tools)}
+      else
+        {:error, "the descriptions of the tools do not fit a frame"}
+      end
     else
       {:error, "the Core wants version #{inspect(version)} of the protocol"}
     end
@@ -104,10 +112,11 @@ defmodule OpenSentience.Connection.Session do
 
   ## Tools
 
-  defp register_all(state) do
-    tools =
-      for {_id, spec} <- Enum.sort(state.tools), do: Spec.to_wire(spec, state.launch.agent_id)
+  defp descriptions(state) do
+    for {_id, spec} <- Enum.sort(state.tools), do: Spec.to_wire(spec, state.launch.agent_id)
+  end
 
+  defp register_all(state, tools) do
     payload = %{"tools" => tools, "replace" => true}
     {id, state} = State.send_message(state, "agent.tools.register", payload)
     %{state | phase: :registering, registrations: %{id => {:all, Map.keys(state.tools)}}}

@@ -2,9 +2,6 @@ defmodule OpenSentience.Manifest.Rules do
   @moduledoc false
   # The rules of a runnable manifest, as a table: field, whether it must be there, what it must be.
 
-  @id ~r/\A[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)+\z/
-  @mix_task ~r/\A[A-Za-z0-9][A-Za-z0-9._:-]*\z/
-  @permission ~r/\A[A-Za-z][A-Za-z0-9_-]*:[A-Za-z][A-Za-z0-9_-]*(:[^\x00\t\n\r ]+)?\z/
   @domains ~w(filesystem network process env tool event database graph fleetprompt company mission
               delegatic secrets audit)
   @entrypoints ~w(mix_task release command)
@@ -43,11 +40,13 @@ defmodule OpenSentience.Manifest.Rules do
 
   @spec permission?(term) :: boolean
   def permission?(text) do
-    is_binary(text) and byte_size(text) <= 300 and String.valid?(text) and text =~ @permission
+    is_binary(text) and byte_size(text) <= 300 and String.valid?(text) and
+      text =~ ~r/\A[A-Za-z][A-Za-z0-9_-]*:[A-Za-z][A-Za-z0-9_-]*(:[^\x00\t\n\r ]+)?\z/
   end
 
   defp check(:id, value, path) do
-    if is_binary(value) and byte_size(value) <= 128 and value =~ @id do
+    if is_binary(value) and byte_size(value) <= 128 and
+         value =~ ~r/\A[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)+\z/ do
       []
     else
       invalid(path, "must be in reverse-DNS form such as com.example.notes, up to 128 bytes")
@@ -83,7 +82,7 @@ defmodule OpenSentience.Manifest.Rules do
       String.contains?(value, ["\0", "\r", "\n"]) ->
         invalid(path <> "/value", "must be one line")
 
-      type == "mix_task" and not (value =~ @mix_task) ->
+      type == "mix_task" and not (value =~ ~r/\A[A-Za-z0-9][A-Za-z0-9._:-]*\z/) ->
         invalid(path <> "/value", "is not the name of a Mix task")
 
       true ->

@@ -7,7 +7,6 @@ defmodule OpenSentience.Tool.Spec do
 
   @options ~w(name description input input_schema output output_schema capabilities permissions
               side_effects requires_directive tags timeout validate max_output_bytes capture_io)a
-  @name ~r/\A[a-z0-9]([a-z0-9_-]*[a-z0-9])?\z/
   @max_timeout_ms 600_000
   @max_schema_bytes 64 * 1024
 
@@ -150,7 +149,11 @@ defmodule OpenSentience.Tool.Spec do
     spec
   end
 
-  defp valid?(:name, name), do: is_binary(name) and byte_size(name) <= 128 and name =~ @name
+  defp valid?(:name, name),
+    do:
+      is_binary(name) and byte_size(name) <= 128 and
+        name =~ ~r/\A[a-z0-9]([a-z0-9_-]*[a-z0-9])?\z/
+
   defp valid?(:description, text), do: is_binary(text) and String.valid?(text)
   defp valid?(:input_schema, schema), do: is_map(schema) and small?(schema)
   defp valid?(:output_schema, schema), do: schema == nil or (is_map(schema) and small?(schema))
