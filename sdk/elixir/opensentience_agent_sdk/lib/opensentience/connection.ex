@@ -203,8 +203,9 @@ defmodule OpenSentience.Connection do
 
   defp receive_message("core.tools.registered", message, state) do
     case Session.registered(state, message) do
-      {state, true} -> ready(state)
-      {state, false} -> state
+      {:ready, state} -> ready(state)
+      {:ok, state} -> state
+      {:refused, state, reason} -> stop(state, 1, reason)
     end
   end
 
@@ -220,21 +221,8 @@ defmodule OpenSentience.Connection do
   defp receive_message("core.tool.result", message, state),
     do: Invocations.result(state, message.payload)
 
-  # A message with a request_id is one that somebody waits for.
-  defp receive_message(_unknown, %{request_id: nil}, state), do: state
-
-  defp receive_message(_unknown, message, state) do
-    error = %{
-      "code" => "protocol.unknown_type",
-      "message" => "The agent does not know this message.",
-      "retryable" => false,
-      "where" => "agent"
-    }
-
-    links = message |> Map.take([:request_id, :correlation_id, :causation_id]) |> Map.to_list()
-    links = [error: error, in_reply_to: message.id] ++ links
-    State.send_only(state, "agent.error", %{}, links)
-  end
+  # Version 1 has no other message, so nobody can be waiting for an answer to one.
+  defp receive_message(_unknown, _message, state), do: state
 
   defp ready(state) do
     Logger.info("#{state.launch.agent_id} is ready with #{map_size(state.tools)} tools")

@@ -77,9 +77,7 @@ defmodule OpenSentience.Context do
   @doc "Streams a part of the result; up to 64 KiB of JSON."
   @spec partial(t, map) :: :ok | {:error, stream_error}
   def partial(context, map) when is_map(map) and not is_struct(map) do
-    with {:ok, json} <- context.codec.encode_to_iodata(map) do
-      json = IO.iodata_to_binary(json)
-
+    with {:ok, json} <- JSON.encode_for_wire(context.codec, map) do
       if byte_size(json) > min(@max_chunk_bytes, context.max_output_bytes) do
         {:error, :too_large}
       else
@@ -181,10 +179,8 @@ defmodule OpenSentience.Context do
   end
 
   defp encode_input(context, input) do
-    case context.codec.encode_to_iodata(input) do
+    case JSON.encode_for_wire(context.codec, input) do
       {:ok, json} ->
-        json = IO.iodata_to_binary(json)
-
         if byte_size(json) <= context.max_output_bytes do
           {:ok, %Fragment{iodata: json}}
         else

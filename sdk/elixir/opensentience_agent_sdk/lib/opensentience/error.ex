@@ -43,7 +43,7 @@ defmodule OpenSentience.Error do
   @codes for {family, names} <- @families, name <- names, do: "#{family}.#{name}"
   @retryable ~w(tool.timeout tool.busy limit.rate limit.concurrency agent.disconnected
                 agent.unhealthy)
-  @max_code_bytes 200
+  @max_code_bytes 128
   @max_message_bytes 1000
   @max_details_bytes 8192
 

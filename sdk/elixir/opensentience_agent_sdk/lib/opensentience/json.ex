@@ -3,8 +3,8 @@ defmodule OpenSentience.JSON do
   The JSON codec of the SDK: RFC 8259, strict, without dependencies.
 
   Two programs that read the same bytes must see the same data, so whatever parsers are known to
-  disagree about is refused: duplicate keys, invalid UTF-8, lone surrogates, numbers no float can
-  hold, bytes after the value. Depth and the digits of an integer are bounded, because the time
+  disagree about is refused: duplicate keys, invalid UTF-8, lone surrogates, U+0000, numbers no
+  float can hold, bytes after the value. Depth and the digits of an integer are bounded, because the time
   to read a document must not grow faster than its length.
 
   Erlang's `:json` (OTP 27) and Elixir's `JSON` (1.18) accept duplicate keys and unbounded depth and
@@ -45,7 +45,8 @@ defmodule OpenSentience.JSON do
 
   Maps may have string or atom keys; atoms are written as strings; dates and times as ISO 8601;
   structs only when they implement `OpenSentience.JSON.Encoder`. Anything else, such as a tuple, a
-  process id or text that is not UTF-8, is an error.
+  process id or text that is not UTF-8, is an error. So is what the Core would not read: U+0000 in
+  text, integers that no float can hold, and nesting deeper than 60, since a message adds its own.
 
       iex> {:error, error} = OpenSentience.JSON.encode_to_iodata(%{pair: {1, 2}})
       iex> Exception.message(error)
@@ -54,7 +55,7 @@ defmodule OpenSentience.JSON do
   @impl true
   @spec encode_to_iodata(term) :: {:ok, iodata} | {:error, EncodeError.t()}
   def encode_to_iodata(term) do
-    {:ok, Writer.value(term)}
+    {:ok, Writer.write(term)}
   rescue
     error in EncodeError -> {:error, error}
   end
@@ -66,7 +67,25 @@ defmodule OpenSentience.JSON do
       ~s(["a",1,true,null])
   """
   @spec encode!(term) :: binary
-  def encode!(term), do: IO.iodata_to_binary(Writer.value(term))
+  def encode!(term), do: IO.iodata_to_binary(Writer.write(term))
+
+  @doc """
+  A term as text that fits into a message, encoded by `codec`.
+
+  What another codec has written is read again: the Core closes the connection of an agent that sends
+  what it must not, for the sake of all, so one output must not get that far.
+  """
+  @spec encode_for_wire(module, term) :: {:ok, binary} | {:error, term}
+  def encode_for_wire(__MODULE__, term) do
+    with {:ok, iodata} <- encode_to_iodata(term), do: {:ok, IO.iodata_to_binary(iodata)}
+  end
+
+  def encode_for_wire(codec, term) do
+    with {:ok, iodata} <- codec.encode_to_iodata(term),
+         json = IO.iodata_to_binary(iodata),
+         {:ok, _value} <- decode(json, max_depth: Writer.max_depth(), max_digits: 308),
+         do: {:ok, json}
+  end
 end
 
 defmodule OpenSentience.JSON.DecodeError do
@@ -81,6 +100,7 @@ defmodule OpenSentience.JSON.DecodeError do
           | :invalid_escape
           | :lone_surrogate
           | :control_character
+          | :nul
           | :duplicate_key
           | :number_too_long
           | :number_out_of_range

@@ -8,6 +8,7 @@ defmodule OpenSentience.Protocol do
   alias OpenSentience.JSON
 
   @version 1
+  @max_name_bytes 128
   @links [:in_reply_to, :request_id, :correlation_id, :causation_id]
 
   defmodule Message do
@@ -98,8 +99,8 @@ defmodule OpenSentience.Protocol do
        when is_binary(type) and is_binary(id) and is_binary(ts) and is_map(payload) do
     links = Map.new(@links, fn key -> {key, all[Atom.to_string(key)]} end)
 
-    if uuid?(id) and timestamp?(ts) and Enum.all?(links, &text_or_nil?/1) and
-         error?(all["error"]) do
+    if name?(type) and uuid?(id) and timestamp?(ts) and Enum.all?(links, &link?/1) and
+         actor?(all["actor"]) and error?(all["error"]) do
       message = %Message{type: type, id: id, ts: ts, payload: payload, error: all["error"]}
       {:ok, struct!(message, links)}
     else
@@ -109,7 +110,15 @@ defmodule OpenSentience.Protocol do
 
   defp check(_incomplete), do: {:error, "protocol.bad_envelope"}
 
-  defp text_or_nil?({_key, value}), do: is_binary(value) or is_nil(value)
+  defp link?({_key, value}), do: is_nil(value) or name?(value)
+
+  defp name?(text), do: is_binary(text) and byte_size(text) in 1..@max_name_bytes
+
+  defp actor?(nil), do: true
+
+  defp actor?(actor) do
+    is_map(actor) and actor["type"] in ["human", "agent", "system"] and is_binary(actor["id"])
+  end
 
   defp error?(nil), do: true
   defp error?(error), do: is_map(error) and is_binary(error["code"])

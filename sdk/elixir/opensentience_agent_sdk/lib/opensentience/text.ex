@@ -2,11 +2,17 @@ defmodule OpenSentience.Text do
   @moduledoc false
   # Text from anywhere, made fit for JSON and for limits in bytes.
 
-  @doc "The text with whatever is not UTF-8 replaced by U+FFFD."
+  @doc "The text with NUL characters, and whatever is not UTF-8, replaced by U+FFFD."
   @spec scrub(binary) :: String.t()
   def scrub(text) do
-    if String.valid?(text), do: text, else: text |> replace([]) |> IO.iodata_to_binary()
+    if fit?(text), do: text, else: text |> replace([]) |> IO.iodata_to_binary()
   end
+
+  @doc "Whether text may be sent as it is."
+  @spec fit?(binary) :: boolean
+  def fit?(text), do: String.valid?(text) and :binary.match(text, "\0") == :nomatch
+
+  defp replace(<<0, rest::bits>>, parts), do: replace(rest, [parts | "\uFFFD"])
 
   defp replace(<<character::utf8, rest::bits>>, parts),
     do: replace(rest, [parts | <<character::utf8>>])

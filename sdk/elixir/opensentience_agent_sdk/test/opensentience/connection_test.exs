@@ -265,6 +265,14 @@ defmodule OpenSentience.ConnectionTest do
       end
     end
 
+    test "tells the manifest's hash in the form the Core has it" do
+      core = start_fake_core(manifest: manifest())
+      hash = FakeCore.env(core)["OPENSENTIENCE_MANIFEST_HASH"]
+      env = Map.put(FakeCore.env(core), "OPENSENTIENCE_MANIFEST_HASH", "sha256:outdated")
+      start_agent(core, Fixture.Agent, env: env)
+      assert await_message(core, "agent.hello").payload["manifest_hash"] == "sha256:" <> hash
+    end
+
     test "takes the token out of the environment, and keeps it out of what can be printed" do
       core = start_fake_core(manifest: manifest())
       env = FakeCore.env(core)

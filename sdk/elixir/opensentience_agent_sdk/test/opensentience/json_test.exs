@@ -32,7 +32,6 @@ defmodule OpenSentience.JSONTest do
     {~s({"a" : {"b":[]} , "":1}), %{"a" => %{"b" => []}, "" => 1}},
     {~S("\"\\\/\b\f\n\r\t\u00e9"), "\"\\/\b\f\n\r\té"},
     {~S("\ud83d\ude00 \uD83D\uDE00"), "😀 😀"},
-    {~S("\u0000"), <<0>>},
     {~s("é😀\u007f"), "é😀\u007f"}
   ]
 
@@ -86,6 +85,7 @@ defmodule OpenSentience.JSONTest do
     {"\"a\nb\"", :control_character, 2},
     {"\"\t\"", :control_character, 1},
     {<<?", 0, ?">>, :control_character, 1},
+    {~S("a\u0000"), :nul, 8},
     {<<?", 0xFF, ?">>, :invalid_utf8, 1},
     {<<?", 0xC0, 0xAF, ?">>, :invalid_utf8, 1},
     {<<?", 0xED, 0xA0, 0x80, ?">>, :invalid_utf8, 1},
@@ -159,7 +159,7 @@ defmodule OpenSentience.JSONTest do
 
   defp random_text do
     for _ <- 1..:rand.uniform(12), into: "" do
-      <<Enum.random([?a, ?", ?\\, ?\n, 0, 0x1F, 0x7F, ?é, ?€, ?😀, 0x10FFFF])::utf8>>
+      <<Enum.random([?a, ?", ?\\, ?\n, 1, 0x1F, 0x7F, ?é, ?€, ?😀, 0x10FFFF])::utf8>>
     end
   end
 
@@ -167,7 +167,7 @@ defmodule OpenSentience.JSONTest do
     assert JSON.encode!(0.1) == "0.1"
     assert JSON.encode!(1.0e300) == "1.0e300"
     assert JSON.encode!(Integer.pow(2, 100)) == "1267650600228229401496703205376"
-    assert JSON.encode!("\"\\\n\r\t\0\u001f/é") == ~S("\"\\\n\r\t\u0000\u001f/é")
+    assert JSON.encode!("\"\\\n\r\t\u0001\u001f/é") == ~S("\"\\\n\r\t\u0001\u001f/é")
     assert JSON.encode!(%{status: :ok}) == ~s({"status":"ok"})
   end
 
@@ -179,6 +179,25 @@ defmodule OpenSentience.JSONTest do
     assert JSON.encode!(%{a: %Fragment{iodata: ["[", "1]"]}}) == ~s({"a":[1]})
   end
 
+  test "writes 60 levels, which leaves room for a message around them" do
+    nested = Enum.reduce(1..59, [], fn _, nested -> [nested] end)
+    assert {:ok, _} = JSON.encode_to_iodata(nested)
+    assert {:error, _} = JSON.encode_to_iodata([nested])
+  end
+
+  test "does not take from another codec what the Core would not read" do
+    defmodule Careless do
+      def encode_to_iodata(text), do: {:ok, text}
+    end
+
+    assert JSON.encode_for_wire(Careless, ["[", "1]"]) == {:ok, "[1]"}
+    deep = String.duplicate("[", 61) <> String.duplicate("]", 61)
+
+    for text <- [~S(["\u0000"]), deep, ~s({"a":1,"a":2}), "NaN", String.duplicate("9", 309)] do
+      assert {:error, %DecodeError{}} = JSON.encode_for_wire(Careless, text)
+    end
+  end
+
   test "refuses terms without a JSON form, without quoting them" do
     for term <- [
           {1, 2},
@@ -187,6 +206,9 @@ defmodule OpenSentience.JSONTest do
           fn -> 1 end,
           <<1::3>>,
           <<0xFF>>,
+          "hunter2\0",
+          Integer.pow(10, 309),
+          Enum.reduce(1..61, [], fn _, nested -> [nested] end),
           [1 | 2],
           %{1 => 2},
           %{:a => 1, "a" => 2},

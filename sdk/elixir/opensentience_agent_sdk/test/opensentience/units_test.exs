@@ -63,6 +63,7 @@ defmodule OpenSentience.UnitsTest do
 
     test "has bytes that are none replaced" do
       assert Text.scrub(<<"a", 0xFF, "b", 0xC3>>) == "a\uFFFDb\uFFFD"
+      assert Text.scrub("é\0") == "é\uFFFD"
       assert Text.scrub("é") == "é"
     end
   end

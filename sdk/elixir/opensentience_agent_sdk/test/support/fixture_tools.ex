@@ -170,6 +170,18 @@ defmodule OpenSentience.Fixture do
       do: {:ok, %{"text" => String.reverse(text)}}
   end
 
+  defmodule VerboseAgent do
+    @moduledoc false
+    # Says more about its tools than fits a small frame.
+    use OpenSentience.Agent,
+      otp_app: :opensentience_agent_sdk,
+      manifest: "test/fixtures/opensentience.agent.json",
+      tools: [{"a", description: String.duplicate("x", 70_000)}]
+
+    @impl true
+    def handle_tool(_name, _input, _context), do: :ok
+  end
+
   defmodule CallbackAgent do
     @moduledoc false
     # Tells its test of each callback.

@@ -23,6 +23,7 @@ defmodule OpenSentience.Agent.Launch do
     token: "OPENSENTIENCE_SESSION_TOKEN",
     agent_id: "OPENSENTIENCE_AGENT_ID",
     run_id: "OPENSENTIENCE_RUN_ID",
+    manifest_hash: "OPENSENTIENCE_MANIFEST_HASH",
     install_path: "OPENSENTIENCE_INSTALL_PATH"
   }
 
@@ -74,11 +75,15 @@ defmodule OpenSentience.Agent.Launch do
          run_id: values.run_id,
          version: version,
          manifest: manifest,
-         manifest_hash: manifest.hash,
+         manifest_hash: hash(manifest.hash, values.manifest_hash),
          install_path: values.install_path
        }}
     end
   end
+
+  # Of the file as it is; written the way the Core writes its own, so that they can be compared.
+  defp hash(hash, "sha256:" <> _), do: "sha256:" <> hash
+  defp hash(hash, _plain_or_none), do: hash
 
   defp read_manifest(path) do
     with {:error, problem} <- Manifest.read(path) do

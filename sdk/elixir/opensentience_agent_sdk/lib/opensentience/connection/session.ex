@@ -143,28 +143,38 @@ defmodule OpenSentience.Connection.Session do
 
   defp tool_id(state, name), do: "#{state.launch.agent_id}/#{name}"
 
-  @doc "`core.tools.registered`: {state, whether the agent has just become ready}."
-  @spec registered(State.t(), Protocol.Message.t()) :: {State.t(), boolean}
+  @doc "`core.tools.registered`: `:ready` when the agent has just become so."
+  @spec registered(State.t(), Protocol.Message.t()) ::
+          {:ready, State.t()} | {:ok, State.t()} | {:refused, State.t(), String.t()}
   def registered(state, message) do
     {registration, registrations} = pop(state.registrations, message.in_reply_to)
-    rejected = rejected(message.payload["rejected"])
     state = %{state | registrations: registrations}
 
-    case registration do
-      {:all, _tool_ids} ->
-        for {tool_id, error} <- rejected do
-          Logger.warning("the Core rejected #{tool_id}: #{error.code}: #{error.message}")
-        end
+    case {registration, message.error} do
+      {{:all, _tool_ids}, nil} ->
+        {:ready, settle_all(state, rejected(message.payload["rejected"]))}
 
-        {%{state | tools: Map.drop(state.tools, Map.keys(rejected)), phase: :ready},
-         state.phase == :registering}
+      {{:all, _tool_ids}, error} ->
+        error = Error.from_wire(error)
+        {:refused, state, "the Core refused the tools: #{error.code}: #{error.message}"}
 
-      {:one, tool_id, from} ->
-        {settle_one(state, tool_id, from, rejected), false}
+      {{:one, tool_id, from}, nil} ->
+        {:ok, settle_one(state, tool_id, from, rejected(message.payload["rejected"]))}
+
+      {{:one, tool_id, from}, error} ->
+        {:ok, settle_one(state, tool_id, from, %{tool_id => Error.from_wire(error)})}
 
       _unknown ->
-        {state, false}
+        {:ok, state}
     end
+  end
+
+  defp settle_all(state, rejected) do
+    for {tool_id, error} <- rejected do
+      Logger.warning("the Core rejected #{tool_id}: #{error.code}: #{error.message}")
+    end
+
+    %{state | tools: Map.drop(state.tools, Map.keys(rejected)), phase: :ready}
   end
 
   defp settle_one(state, tool_id, from, rejected) do
@@ -182,10 +192,14 @@ defmodule OpenSentience.Connection.Session do
   @doc "`core.tools.unregistered`."
   @spec unregistered(State.t(), Protocol.Message.t()) :: State.t()
   def unregistered(state, message) do
-    case pop(state.registrations, message.in_reply_to) do
-      {{:removal, tool_id, from}, registrations} ->
+    case {pop(state.registrations, message.in_reply_to), message.error} do
+      {{{:removal, tool_id, from}, registrations}, nil} ->
         GenServer.reply(from, :ok)
         %{state | tools: Map.delete(state.tools, tool_id), registrations: registrations}
+
+      {{{:removal, _tool_id, from}, registrations}, error} ->
+        GenServer.reply(from, {:error, Error.from_wire(error)})
+        %{state | registrations: registrations}
 
       _unknown ->
         state

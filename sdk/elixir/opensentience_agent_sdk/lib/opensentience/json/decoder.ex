@@ -113,6 +113,7 @@ defmodule OpenSentience.JSON.Decoder do
 
   defp plain(<<?\\, rest::bits>>, from, length, parts) do
     {character, rest} = escape(rest)
+    if character == "\0", do: throw({:nul, rest})
     plain(rest, rest, 0, [character, binary_part(from, 0, length) | parts])
   end
 

@@ -6,36 +6,60 @@ defmodule OpenSentience.JSON.Writer do
 
   @dates [Date, Time, DateTime, NaiveDateTime]
 
-  @spec value(term) :: iodata
-  def value(nil), do: "null"
-  def value(true), do: "true"
-  def value(false), do: "false"
-  def value(text) when is_binary(text), do: string(text)
-  def value(number) when is_integer(number), do: Integer.to_string(number)
-  def value(number) when is_float(number), do: :erlang.float_to_binary(number, [:short])
-  def value(atom) when is_atom(atom), do: string(Atom.to_string(atom))
-  def value([]), do: "[]"
-  def value([first | rest]), do: [?[, value(first) | items(rest)]
-  def value(%Fragment{iodata: iodata}), do: iodata
-  def value(%kind{} = date) when kind in @dates, do: [?", kind.to_iso8601(date), ?"]
-  def value(%_{} = struct), do: struct |> struct_term() |> value()
-  def value(map) when is_map(map), do: object(map)
-  def value(other), do: refuse(other)
+  # The Core reads 64 levels; a message around an output takes some.
+  @max_depth 60
+  # What no double holds the Core refuses.
+  @max_integer Integer.pow(2, 1023)
 
-  defp items([]), do: [?]]
-  defp items([item | rest]), do: [?,, value(item) | items(rest)]
-  defp items(_improper_tail), do: raise(EncodeError, message: "an improper list has no JSON form")
+  @spec max_depth() :: pos_integer
+  def max_depth, do: @max_depth
 
-  defp object(map) when map_size(map) == 0, do: "{}"
+  @spec write(term) :: iodata
+  def write(term), do: value(term, @max_depth)
 
-  defp object(map) do
+  defp value(nil, _depth), do: "null"
+  defp value(true, _depth), do: "true"
+  defp value(false, _depth), do: "false"
+  defp value(text, _depth) when is_binary(text), do: string(text)
+
+  defp value(number, _depth) when is_integer(number) and abs(number) <= @max_integer,
+    do: Integer.to_string(number)
+
+  defp value(number, _depth) when is_integer(number),
+    do: raise(EncodeError, message: "an integer is too large")
+
+  defp value(number, _depth) when is_float(number), do: :erlang.float_to_binary(number, [:short])
+  defp value(atom, _depth) when is_atom(atom), do: string(Atom.to_string(atom))
+  defp value(%Fragment{iodata: iodata}, _depth), do: iodata
+  defp value(%kind{} = date, _depth) when kind in @dates, do: [?", kind.to_iso8601(date), ?"]
+  defp value(%_{} = struct, depth), do: struct |> struct_term() |> value(depth)
+
+  defp value(nested, 0) when is_list(nested) or is_map(nested),
+    do: raise(EncodeError, message: "lists and maps are nested over #{@max_depth} levels deep")
+
+  defp value([], _depth), do: "[]"
+  defp value([first | rest], depth), do: [?[, value(first, depth - 1) | items(rest, depth - 1)]
+  defp value(map, depth) when is_map(map), do: object(map, depth - 1)
+  defp value(other, _depth), do: refuse(other)
+
+  defp items([], _depth), do: [?]]
+  defp items([item | rest], depth), do: [?,, value(item, depth) | items(rest, depth)]
+
+  defp items(_improper_tail, _depth),
+    do: raise(EncodeError, message: "an improper list has no JSON form")
+
+  defp object(map, _depth) when map_size(map) == 0, do: "{}"
+
+  defp object(map, depth) do
     [{first, value} | rest] = members = Enum.map(map, fn {key, value} -> {key(key), value} end)
     refuse_duplicates(members, map_size(map))
-    [?{, string(first), ?:, value(value) | members(rest)]
+    [?{, string(first), ?:, value(value, depth) | members(rest, depth)]
   end
 
-  defp members([]), do: [?}]
-  defp members([{key, value} | rest]), do: [?,, string(key), ?:, value(value) | members(rest)]
+  defp members([], _depth), do: [?}]
+
+  defp members([{key, value} | rest], depth),
+    do: [?,, string(key), ?:, value(value, depth) | members(rest, depth)]
 
   defp key(key) when is_binary(key), do: key
   defp key(key) when is_atom(key), do: Atom.to_string(key)
@@ -61,6 +85,9 @@ defmodule OpenSentience.JSON.Writer do
   defp escape(<<byte, rest::bits>>, original, from, length)
        when byte >= 0x20 and byte < 0x80 and byte != ?" and byte != ?\\,
        do: escape(rest, original, from, length + 1)
+
+  defp escape(<<0, _::bits>>, _, _, _),
+    do: raise(EncodeError, message: "text with a NUL character")
 
   defp escape(<<byte, rest::bits>>, original, from, length) when byte < 0x80 do
     tail = escape(rest, original, from + length + 1, 0)

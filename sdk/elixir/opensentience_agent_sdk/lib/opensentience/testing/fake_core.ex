@@ -14,6 +14,7 @@ defmodule OpenSentience.Testing.FakeCore do
   | `manifest` | the agent's manifest | `"opensentience.agent.json"` |
   | `welcome` | `:auto`, `:manual`, or the code of an error to refuse every hello with | `:auto` |
   | `reject` | tools to reject, by name, each with a code | `%{}` |
+  | `refuse_registration` | the code of an error to refuse every registration with | `nil` |
   | `heartbeat_interval_ms`, `max_frame_bytes`, `capabilities` | for the welcome | 60 000, 4 MiB, `["invoke"]` |
   """
 
@@ -25,6 +26,7 @@ defmodule OpenSentience.Testing.FakeCore do
     manifest: "opensentience.agent.json",
     welcome: :auto,
     reject: %{},
+    refuse_registration: nil,
     heartbeat_interval_ms: 60_000,
     max_frame_bytes: 4 * 1024 * 1024,
     capabilities: ["invoke"]
@@ -205,6 +207,12 @@ defmodule OpenSentience.Testing.FakeCore do
 
   defp answer("agent.hello", _message, %{welcome: :manual} = state), do: state
   defp answer("agent.hello", message, state), do: refuse(state, message, state.welcome)
+
+  defp answer("agent.tools.register", message, %{refuse_registration: code} = state)
+       when code != nil do
+    error = %{code: code, message: "Refused by the test.", retryable: false}
+    reply(state, "core.tools.registered", %{}, in_reply_to: message.id, error: error)
+  end
 
   defp answer("agent.tools.register", message, state) do
     {rejected, registered} =

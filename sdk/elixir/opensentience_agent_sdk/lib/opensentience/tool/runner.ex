@@ -5,7 +5,7 @@ defmodule OpenSentience.Tool.Runner do
 
   require Logger
 
-  alias OpenSentience.{Context, Error, Schema}
+  alias OpenSentience.{Context, Error, JSON, Schema}
   alias OpenSentience.Tool.{CapturedIO, Spec}
 
   @type outcome :: {:succeeded, binary} | {:failed, Error.t()} | {:canceled, String.t() | nil}
@@ -85,9 +85,9 @@ defmodule OpenSentience.Tool.Runner do
   end
 
   defp encode(output, context) do
-    case context.codec.encode_to_iodata(output) do
-      {:ok, iodata} ->
-        {:ok, IO.iodata_to_binary(iodata)}
+    case JSON.encode_for_wire(context.codec, output) do
+      {:ok, json} ->
+        {:ok, json}
 
       {:error, error} ->
         Logger.error("the output cannot be encoded: #{reason(error)}")

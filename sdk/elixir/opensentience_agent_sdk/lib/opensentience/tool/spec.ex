@@ -3,11 +3,12 @@ defmodule OpenSentience.Tool.Spec do
   All that is known about a tool before it runs. `OpenSentience.Tool` makes these.
   """
 
-  alias OpenSentience.{Manifest, Schema}
+  alias OpenSentience.{Manifest, Schema, Text}
 
   @options ~w(name description input input_schema output output_schema capabilities permissions
               side_effects requires_directive tags timeout validate max_output_bytes capture_io)a
   @max_timeout_ms 600_000
+  @max_words 64
   @max_schema_bytes 64 * 1024
 
   @enforce_keys [:name, :handler]
@@ -129,6 +130,7 @@ defmodule OpenSentience.Tool.Spec do
   @rules [
     name: "must be lower-case letters, digits, _ and -",
     description: "must be text",
+    tags: "must be up to 64 words",
     input_schema: "must be a JSON Schema within 64 KiB",
     output_schema: "must be a JSON Schema within 64 KiB",
     capabilities: "may list streaming and cancellation",
@@ -154,11 +156,18 @@ defmodule OpenSentience.Tool.Spec do
       is_binary(name) and byte_size(name) <= 128 and
         name =~ ~r/\A[a-z0-9]([a-z0-9_-]*[a-z0-9])?\z/
 
-  defp valid?(:description, text), do: is_binary(text) and String.valid?(text)
+  defp valid?(:description, text), do: is_binary(text) and Text.fit?(text)
+
+  defp valid?(:tags, list) do
+    length(list) <= @max_words and Enum.all?(list, &(byte_size(&1) in 1..300 and Text.fit?(&1)))
+  end
+
   defp valid?(:input_schema, schema), do: is_map(schema) and small?(schema)
   defp valid?(:output_schema, schema), do: schema == nil or (is_map(schema) and small?(schema))
   defp valid?(:capabilities, list), do: list -- ["streaming", "cancellation"] == []
-  defp valid?(:permissions, list), do: is_list(list) and Enum.all?(list, &Manifest.permission?/1)
+
+  defp valid?(:permissions, list),
+    do: is_list(list) and length(list) <= @max_words and Enum.all?(list, &Manifest.permission?/1)
 
   defp valid?(field, value) when field in [:side_effects, :requires_directive, :capture_io],
     do: is_boolean(value)
