@@ -153,34 +153,34 @@ defmodule OpenSentience.Agent do
 
   # Nothing here is worth restarting alone: a dead connection has lost its calls and its token.
   defp start_tree(agent, launch, token, options, internal) do
-    {:ok, supervisor} =
-      Supervisor.start_link([],
-        strategy: :one_for_all,
-        max_restarts: 0,
-        name: internal[:name] || agent
-      )
+    name = internal[:name] || agent
+    strategy = [strategy: :one_for_all, max_restarts: 0, name: name]
 
-    start = &start_child(supervisor, &1)
-    info = Map.take(launch, [:agent_id, :version, :run_id, :install_path])
+    with {:ok, supervisor} <- Supervisor.start_link([], strategy) do
+      parts = %{
+        launch: launch,
+        token: token,
+        tools: tools(agent),
+        options: connection_options(agent, options, internal)
+      }
 
-    with {:ok, tasks} <- start.({Task.Supervisor, []}),
-         {:ok, server} <- start.({Server, {agent, info}}),
-         {:ok, writer} <- start.({Connection.Writer, []}),
-         parts = %{
-           launch: launch,
-           token: token,
-           tools: tools(agent),
-           options: connection_options(agent, options, internal),
-           writer: writer,
-           tasks: tasks,
-           server: server
-         },
-         {:ok, _connection} <- start.({Connection, parts}) do
-      {:ok, supervisor}
-    else
-      {:error, reason} ->
+      with {:error, reason} <- start_children(supervisor, agent, parts) do
         Supervisor.stop(supervisor)
         {:error, reason}
+      end
+    end
+  end
+
+  # In this order, so that the connection, the last, is stopped first, while the others still work.
+  defp start_children(supervisor, agent, parts) do
+    info = Map.take(parts.launch, [:agent_id, :version, :run_id, :install_path])
+
+    with {:ok, tasks} <- start_child(supervisor, {Task.Supervisor, []}),
+         {:ok, server} <- start_child(supervisor, {Server, {agent, info}}),
+         {:ok, writer} <- start_child(supervisor, {Connection.Writer, []}),
+         parts = Map.merge(parts, %{tasks: tasks, server: server, writer: writer}),
+         {:ok, _connection} <- start_child(supervisor, {Connection, parts}) do
+      {:ok, supervisor}
     end
   end
 

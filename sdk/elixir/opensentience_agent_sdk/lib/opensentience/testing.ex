@@ -21,7 +21,7 @@ defmodule OpenSentience.Testing do
   alias OpenSentience.Testing.{FakeCore, Recorder}
   alias OpenSentience.Tool.{Runner, Spec}
 
-  @wait_ms 5_000
+  @wait_ms 15_000
   @max_output_bytes 4 * 1024 * 1024 - 16 * 1024
 
   @type stream :: {channel :: String.t(), String.t() | map}

@@ -43,6 +43,7 @@ defmodule OpenSentience.ProjectTest do
     keep = %{
       "PATH" => System.get_env("PATH"),
       "HOME" => folder,
+      "TMPDIR" => System.tmp_dir!(),
       "LANG" => "C.UTF-8",
       "MIX_ENV" => "test"
     }
