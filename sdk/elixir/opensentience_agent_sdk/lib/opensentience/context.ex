@@ -57,6 +57,7 @@ defmodule OpenSentience.Context do
 
   @max_chunk_bytes 64 * 1024
   @max_key_bytes 100
+  @max_tool_id_bytes 200
 
   @doc "Streams text as output."
   @spec stdout(t, String.t()) :: :ok | {:error, stream_error}
@@ -166,15 +167,24 @@ defmodule OpenSentience.Context do
   @spec invoke(t, String.t(), map, keyword) :: {:ok, map} | {:error, Error.t()}
   def invoke(context, tool_id, input, options \\ []) when is_binary(tool_id) and is_map(input) do
     gone = {:error, Error.new("agent.disconnected", "The connection to the Core is gone.")}
-    tool_id = Text.scrub(tool_id)
 
-    with {:ok, json} <- encode_input(context, input),
+    with :ok <- check_tool_id(tool_id),
+         {:ok, json} <- encode_input(context, input),
          request = {:invoke, context.call_id, tool_id, json, options[:timeout]},
          {:ok, invocation, connection} <- ask(context, request, gone) do
       monitor = Process.monitor(connection)
       result = await(invocation, monitor, options[:on_stream], gone)
       Process.demonitor(monitor, [:flush])
       result
+    end
+  end
+
+  # One that is none the Core would not even answer.
+  defp check_tool_id(tool_id) do
+    if byte_size(tool_id) <= @max_tool_id_bytes and tool_id =~ ~r/\A[!-~]+\/[!-~]+\z/ do
+      :ok
+    else
+      {:error, Error.new("tool.not_found", "A tool's id reads <agent id>/<name>.")}
     end
   end
 

@@ -137,6 +137,8 @@ defmodule OpenSentience.UnitsTest do
             {[nmae: "x"], "unknown option :nmae"},
             {[name: "Bad Name"], "name must be"},
             {[capabilities: [:flying]], "capabilities may"},
+            {[description: String.duplicate("x", 4001)], "description must"},
+            {[tags: [""]], "tags must"},
             {[permissions: ["all of them"]], "permissions must"},
             {[timeout: 0], "timeout must"},
             {[side_effects: :maybe], "side_effects must"},
@@ -215,6 +217,25 @@ defmodule OpenSentience.UnitsTest do
                {{:ok, %{"text" => "HI"}}, []}
 
       assert {{:error, %Error{code: "tool.unavailable"}}, []} = run_tool(Fixture.Invoker, %{})
+    end
+
+    test "calls no tool whose id is none" do
+      defmodule Sample.Lost do
+        use OpenSentience.Tool
+        @impl true
+        def run(%{"to" => tool_id}, context),
+          do: OpenSentience.Context.invoke(context, tool_id, %{})
+      end
+
+      answer = fn _tool_id, _input -> {:ok, %{}} end
+
+      for to <- ["", "shout", "com.example.other/", "a b/c", String.duplicate("x", 200) <> "/y"] do
+        assert {{:error, %Error{code: "tool.not_found"}}, []} =
+                 run_tool(Sample.Lost, %{to: to}, invoke: answer)
+      end
+
+      assert {{:ok, %{}}, []} =
+               run_tool(Sample.Lost, %{to: "com.example.other/x"}, invoke: answer)
     end
 
     test "gives the tool what the test says about the call" do

@@ -176,7 +176,7 @@ defmodule OpenSentience.Fixture do
     use OpenSentience.Agent,
       otp_app: :opensentience_agent_sdk,
       manifest: "test/fixtures/opensentience.agent.json",
-      tools: [{"a", description: String.duplicate("x", 70_000)}]
+      tools: for(i <- 1..20, do: {"a#{i}", description: String.duplicate("x", 4000)})
 
     @impl true
     def handle_tool(_name, _input, _context), do: :ok

@@ -29,7 +29,9 @@ defmodule OpenSentience.Connection.Invocations do
         payload = %{"call_id" => id, "tool_id" => tool_id, "input" => input}
 
         payload =
-          if is_integer(timeout), do: Map.put(payload, "timeout_ms", timeout), else: payload
+          if is_integer(timeout),
+            do: Map.put(payload, "timeout_ms", max(timeout, 1)),
+            else: payload
 
         call = state.calls[owner]
         invocation = %Invocation{owner: owner, waiting: waiting, links: call.links}

@@ -9,6 +9,7 @@ defmodule OpenSentience.Tool.Spec do
               side_effects requires_directive tags timeout validate max_output_bytes capture_io)a
   @max_timeout_ms 600_000
   @max_words 64
+  @max_description_bytes 4000
   @max_schema_bytes 64 * 1024
 
   @enforce_keys [:name, :handler]
@@ -129,7 +130,7 @@ defmodule OpenSentience.Tool.Spec do
 
   @rules [
     name: "must be lower-case letters, digits, _ and -",
-    description: "must be text",
+    description: "must be text of up to 4000 bytes",
     tags: "must be up to 64 words",
     input_schema: "must be a JSON Schema within 64 KiB",
     output_schema: "must be a JSON Schema within 64 KiB",
@@ -156,7 +157,8 @@ defmodule OpenSentience.Tool.Spec do
       is_binary(name) and byte_size(name) <= 128 and
         name =~ ~r/\A[a-z0-9]([a-z0-9_-]*[a-z0-9])?\z/
 
-  defp valid?(:description, text), do: is_binary(text) and Text.fit?(text)
+  defp valid?(:description, text),
+    do: is_binary(text) and byte_size(text) <= @max_description_bytes and Text.fit?(text)
 
   defp valid?(:tags, list) do
     length(list) <= @max_words and Enum.all?(list, &(byte_size(&1) in 1..300 and Text.fit?(&1)))
