@@ -9,7 +9,7 @@ defmodule OpenSentience.ProjectTest do
   alias OpenSentience.{JSON, Manifest}
   alias OpenSentience.Testing.FakeCore
 
-  @moduletag timeout: 120_000
+  @moduletag timeout: 300_000
   @id "com.example.word_games"
 
   setup_all do
@@ -92,7 +92,7 @@ defmodule OpenSentience.ProjectTest do
 
     [:sigterm, :goodbye]
     |> Enum.map(fn ending -> Task.async(fn -> launched(project, folder, ending) end) end)
-    |> Task.await_many(100_000)
+    |> Task.await_many(250_000)
   end
 
   # Launched for real: serves a call, then ends with status 0.
@@ -109,7 +109,7 @@ defmodule OpenSentience.ProjectTest do
     assert %{"output" => %{"text" => "cba"}} = await_result(core, call)
     finish(ending, core)
 
-    assert {_output, 0} = Task.await(program, 60_000)
+    assert {_output, 0} = Task.await(program, 120_000)
     assert_receive {:fake_core, ^core, :closed}
     GenServer.stop(core)
   end
@@ -123,7 +123,7 @@ defmodule OpenSentience.ProjectTest do
 
   # A virtual machine takes its time to start, the more so on a busy computer.
   defp await_long(core, type) do
-    assert_receive {:fake_core, ^core, %{type: ^type} = message}, 60_000
+    assert_receive {:fake_core, ^core, %{type: ^type} = message}, 120_000
     message
   end
 
