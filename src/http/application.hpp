@@ -27,6 +27,7 @@ struct Outcome {
   std::uint64_t response_bytes = 0;  ///< Of the body, as sent (after compression).
   /// From the request's last byte read to the answer's hand-over.
   std::chrono::nanoseconds duration{};
+  bool is_stream = false;  ///< It took as long as its body wished: no measure of the server.
 };
 
 /// Called on the event loops' threads, several at once; must not block.

@@ -335,6 +335,7 @@ void Connection::report(int status, base::SteadyTime at) {
     outcome.response_bytes = exchange.sent - std::min(exchange.sent, head_bytes);
   } else if (state_ == State::streaming) {
     outcome.response_bytes = stream_->body_bytes();
+    outcome.is_stream = true;
   }
   outcome.duration = at - exchange.last_byte_at;
   loop_.application().completed(exchange_->reader.request(), outcome);

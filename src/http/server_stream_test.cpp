@@ -130,8 +130,10 @@ TEST_F(StreamTest, ChunksComeAsTheyAreWrittenAndTheConnectionStaysOpen) {
   EXPECT_EQ(client.read_chunk(), "line 1\n");
   EXPECT_EQ(client.read_chunk(), "");
   EXPECT_EQ(outcome().status, 200);
+  EXPECT_TRUE(outcome().is_stream);
   EXPECT_EQ(outcome().response_bytes, std::string_view("7\r\nline 0\n\r\n").size() * 2 + 5);
   EXPECT_EQ(client.get("/after").body, "GET /after ?\n");
+  EXPECT_FALSE(application.echo.wait_completed(2).back().is_stream);
 }
 
 TEST_F(StreamTest, WhatIsPipelinedBehindAStreamIsAnsweredAfterIt) {
