@@ -15,3 +15,17 @@ function(sovereign_assets target root)
   add_dependencies(${target} ${target}_assets)
   target_compile_options(${target} PRIVATE --embed-dir=${out})
 endfunction()
+
+# sovereign_embed(source files...): names the files that a source embeds, so that a change of them is
+# seen: neither ccache nor the compiler's dependency files know of #embed.
+function(sovereign_embed source)
+  set(digest)
+  foreach(file IN LISTS ARGN)
+    file(SHA256 ${file} one)
+    string(APPEND digest ${one})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  endforeach()
+  string(SHA256 digest "${digest}")
+  set_source_files_properties(${source} PROPERTIES
+    OBJECT_DEPENDS "${ARGN}" COMPILE_DEFINITIONS EMBEDDED_FILES_${digest})
+endfunction()

@@ -83,7 +83,7 @@ struct VersionView {
   std::string build_state;
 };
 
-struct PermissionDiff {
+struct UpdatePermissions {
   std::vector<std::string> added;
   std::vector<std::string> removed;
   std::vector<std::string> unchanged;
@@ -100,7 +100,7 @@ struct UpdateAnswer {
   UpdateState state = UpdateState::up_to_date;
   VersionView current;
   std::optional<VersionView> pending;
-  std::optional<PermissionDiff> permissions;
+  std::optional<UpdatePermissions> permissions;
   std::vector<ManifestChange> manifest_changes;
   std::vector<std::string> warnings;
   std::optional<std::string> approval_id;
@@ -280,9 +280,9 @@ struct Table<core::VersionView> {
 };
 
 template <>
-struct Table<core::PermissionDiff> {
-  using T = core::PermissionDiff;
-  static constexpr std::string_view name = "PermissionDiff";
+struct Table<core::UpdatePermissions> {
+  using T = core::UpdatePermissions;
+  static constexpr std::string_view name = "UpdatePermissions";
   static constexpr Members members = Members::open;
   static constexpr auto fields = std::tuple{
       field("added", &T::added),

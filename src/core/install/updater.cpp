@@ -21,7 +21,7 @@ VersionView view_of(const InstalledTree& tree, const ManifestReading& manifest) 
           .build_state = std::string(to_string(tree.build))};
 }
 
-PermissionDiff view_of(PermissionChanges changes) {
+UpdatePermissions view_of(PermissionChanges changes) {
   return {.added = std::move(changes.added),
           .removed = std::move(changes.removed),
           .unchanged = std::move(changes.unchanged)};

@@ -160,7 +160,7 @@ Result<http::Reply<ToolList>> RouterRoutes::list_tools(const http::Request&,
     agent = AgentId::parse_in_development(*query.value.agent);
     if (!agent) return base::fail_field("?agent", "pattern", "This is no agent's id.");
   }
-  for (const auto& tool : router_.tools().list(agent)) list.items.push_back(view_of(tool));
+  for (const auto& tool : router_.tools().list(agent)) list.tools.push_back(view_of(tool));
   return http::Reply<ToolList>{std::move(list)};
 }
 
@@ -192,7 +192,7 @@ boost::asio::awaitable<http::Response> RouterRoutes::answer_call(const http::Req
 
 Result<http::Reply<CallList>> RouterRoutes::list_calls(const http::Request&) {
   CallList list;
-  for (const auto& call : router_.calls()) list.items.push_back(view_of(call));
+  for (const auto& call : router_.calls()) list.calls.push_back(view_of(call));
   return http::Reply<CallList>{std::move(list)};
 }
 
@@ -208,7 +208,7 @@ Task<http::Reply<ConfirmationList>> RouterRoutes::list_confirmations(const http:
   const auto confirmations = co_await router_.confirmations().list();
   if (!confirmations) co_return Failure(confirmations.error());
   ConfirmationList list;
-  for (const auto& each : *confirmations) list.items.push_back(view_of(each));
+  for (const auto& each : *confirmations) list.confirmations.push_back(view_of(each));
   co_return http::Reply<ConfirmationList>{std::move(list)};
 }
 

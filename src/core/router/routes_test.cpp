@@ -202,8 +202,8 @@ TEST_F(RouterRoutesTest, ARefusalOfAStreamedCallIsAProblemToo) {
 
 TEST_F(RouterRoutesTest, ToolsAreListedAndShown) {
   auto list = body_of(send(Method::get, "/api/v1/tools?agent=com.example.hello"));
-  ASSERT_EQ(list.at("items").as_array().size(), 1U);
-  EXPECT_EQ(list.at("items").at(0).at("available"), json::Value(true));
+  ASSERT_EQ(list.at("tools").as_array().size(), 1U);
+  EXPECT_EQ(list.at("tools").at(0).at("available"), json::Value(true));
   const auto tool = body_of(send(Method::get, "/api/v1/tools/com.example.hello/echo"));
   EXPECT_EQ(tool.at("input_schema").at("type"), json::Value("object"));
   EXPECT_EQ(send(Method::get, "/api/v1/tools/com.example.hello/none").response->status, 404);
@@ -214,12 +214,12 @@ TEST_F(RouterRoutesTest, CallsAreListedAndCancelled) {
   call(R"({"input": {}})");
   const auto id = agent->sent.at(0).id.to_string();
   auto list = body_of(send(Method::get, "/api/v1/calls"));
-  EXPECT_EQ(list.at("items").at(0).at("status"), json::Value("running"));
+  EXPECT_EQ(list.at("calls").at(0).at("status"), json::Value("running"));
   EXPECT_EQ(send(Method::post, "/api/v1/calls/" + id + "/cancel").response->status, 202);
   agent->finish(agent->sent[0].id, protocol::CallStatus::canceled);
   run_loop();
   list = body_of(send(Method::get, "/api/v1/calls"));
-  EXPECT_EQ(list.at("items").at(0).at("status"), json::Value("canceled"));
+  EXPECT_EQ(list.at("calls").at(0).at("status"), json::Value("canceled"));
   EXPECT_EQ(send(Method::post, "/api/v1/calls/" + id + "/cancel").response->status, 404);
   EXPECT_EQ(send(Method::post, "/api/v1/calls/none/cancel").response->status, 404);
 }

@@ -30,7 +30,7 @@ struct ToolView {
 };
 
 struct ToolList {
-  std::vector<ToolView> items;
+  std::vector<ToolView> tools;
 };
 
 struct ToolQuery {
@@ -76,7 +76,7 @@ struct CallView {
 };
 
 struct CallList {
-  std::vector<CallView> items;
+  std::vector<CallView> calls;
 };
 
 struct CancelAnswer {
@@ -102,7 +102,7 @@ struct ConfirmationView {
 };
 
 struct ConfirmationList {
-  std::vector<ConfirmationView> items;
+  std::vector<ConfirmationView> confirmations;
 };
 
 struct DecisionBody {
@@ -157,7 +157,7 @@ template <>
 struct Table<core::ToolList> {
   static constexpr std::string_view name = "ToolList";
   static constexpr Members members = Members::open;
-  static constexpr auto fields = std::tuple{field("items", &core::ToolList::items)};
+  static constexpr auto fields = std::tuple{field("tools", &core::ToolList::tools)};
 };
 
 template <>
@@ -238,7 +238,7 @@ template <>
 struct Table<core::CallList> {
   static constexpr std::string_view name = "ToolCallList";
   static constexpr Members members = Members::open;
-  static constexpr auto fields = std::tuple{field("items", &core::CallList::items)};
+  static constexpr auto fields = std::tuple{field("calls", &core::CallList::calls)};
 };
 
 template <>
@@ -278,7 +278,7 @@ template <>
 struct Table<core::ConfirmationList> {
   static constexpr std::string_view name = "ConfirmationList";
   static constexpr Members members = Members::open;
-  static constexpr auto fields = std::tuple{field("items", &core::ConfirmationList::items)};
+  static constexpr auto fields = std::tuple{field("confirmations", &core::ConfirmationList::confirmations)};
 };
 
 template <>

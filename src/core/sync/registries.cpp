@@ -173,10 +173,7 @@ std::optional<sql::Call> Registries::publication(const AgentId& id, const Regist
     const auto read = read_registry_entry(id.text(), other->second.text, registry.local);
     if (read) return upsert_remote(remote_agent(*read, registry), now);
   }
-  // What was found in a folder is not gone when a registry no longer lists it.
-  const auto record = parts_.catalog.find(id);
-  if (!record || record->origin == Origin::local_dev) return std::nullopt;
-  return mark_gone(id);
+  return forget_entry(id);
 }
 
 Task<Registries::Others> Registries::others_beside(std::string registry) {
