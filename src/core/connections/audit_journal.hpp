@@ -15,7 +15,9 @@ class AuditJournal final : public ConnectionJournal {
   explicit AuditJournal(AuditTrail& trail) : trail_(trail) {}
 
   bool record(ConnectionEvent event) override {
-    AuditEvent row{.type = event.type, .severity = severity_of(event.severity)};
+    AuditEvent row;
+    row.type = event.type;
+    row.severity = severity_of(event.severity);
     row.correlation_id = event.correlation_id;
     row.metadata = std::move(event.metadata);
     if (event.agent != nullptr) {

@@ -4,9 +4,10 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <functional>
 #include <optional>
+
+#include "process/process_table.hpp"
 
 namespace sovereign::core {
 
@@ -23,18 +24,11 @@ class ProcessTrees {
   virtual bool is_in_tree(const ProcessHandle& peer, const ProcessHandle& root) const = 0;
 };
 
-/// What /proc/<pid>/stat says of a process (proc(5)).
-struct ProcessParent {
-  pid_t parent = 0;
-  pid_t session = 0;
-  std::uint64_t start_time = 0;  ///< Clock ticks after boot.
-};
-
-using ReadParent = std::function<std::optional<ProcessParent>(pid_t)>;
+using ReadEntry = std::function<std::optional<process::ProcessEntry>(pid_t)>;
 
 /// The walk from `peer` up to `root`. A session counts since it can only be joined by being born in
 /// it, and outlives intermediate processes, whose children go to another parent.
-bool is_descendant(pid_t peer, pid_t root, const ReadParent& read);
+bool is_descendant(pid_t peer, pid_t root, const ReadEntry& read);
 
 /// The machine's, by /proc.
 class SystemProcessTrees final : public ProcessTrees {

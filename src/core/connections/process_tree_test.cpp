@@ -6,21 +6,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <map>
+#include <algorithm>
+#include <vector>
 
 namespace sovereign::core {
 namespace {
 
-bool descends(pid_t peer, pid_t root, const std::map<pid_t, ProcessParent>& table) {
-  return is_descendant(peer, root, [&](pid_t pid) -> std::optional<ProcessParent> {
-    const auto found = table.find(pid);
-    return found == table.end() ? std::nullopt : std::optional(found->second);
+using Table = std::vector<process::ProcessEntry>;
+
+process::ProcessEntry entry(pid_t pid, pid_t parent, pid_t session) {
+  return {.pid = pid, .parent = parent, .session = session, .state = 'S'};
+}
+
+bool descends(pid_t peer, pid_t root, const Table& table) {
+  return is_descendant(peer, root, [&](pid_t pid) -> std::optional<process::ProcessEntry> {
+    const auto found = std::ranges::find(table, pid, &process::ProcessEntry::pid);
+    return found == table.end() ? std::nullopt : std::optional(*found);
   });
 }
 
 TEST(ProcessTree, a_process_is_found_by_its_parents) {
-  const std::map<pid_t, ProcessParent> table{
-      {30, {20, 30, 0}}, {20, {10, 20, 0}}, {10, {1, 10, 0}}, {40, {1, 40, 0}}};
+  const Table table{entry(30, 20, 30), entry(20, 10, 20), entry(10, 1, 10), entry(40, 1, 40)};
   EXPECT_TRUE(descends(10, 10, table));
   EXPECT_TRUE(descends(30, 10, table));
   EXPECT_FALSE(descends(40, 10, table));
@@ -28,13 +34,12 @@ TEST(ProcessTree, a_process_is_found_by_its_parents) {
 }
 
 TEST(ProcessTree, a_session_outlives_the_parents_between) {
-  const std::map<pid_t, ProcessParent> table{{30, {1, 10, 0}}, {10, {1, 10, 0}}};
-  EXPECT_TRUE(descends(30, 10, table));
+  EXPECT_TRUE(descends(30, 10, {entry(30, 1, 10), entry(10, 1, 10)}));
 }
 
 TEST(ProcessTree, a_process_that_vanished_and_a_circle_of_parents_are_not_in_the_tree) {
-  EXPECT_FALSE(descends(30, 10, {{30, {20, 5, 0}}}));
-  EXPECT_FALSE(descends(30, 10, {{30, {20, 5, 0}}, {20, {30, 5, 0}}}));
+  EXPECT_FALSE(descends(30, 10, {entry(30, 20, 5)}));
+  EXPECT_FALSE(descends(30, 10, {entry(30, 20, 5), entry(20, 30, 5)}));
 }
 
 class LiveTreeTest : public ::testing::Test {
