@@ -29,6 +29,7 @@ class Reader {
 
   /// Into the member `name`, which must live until leave().
   void enter(std::string_view name) { push({.name = name}); }
+  void enter(const char* name) { push({.name = name}); }
   void enter(std::string&& name) = delete;
   /// Into the element `index`.
   void enter(std::size_t index) { push({.index = index, .is_element = true}); }

@@ -9,6 +9,7 @@
 #include "core/audit/audit_trail.hpp"
 #include "core/audit/checkpointer.hpp"
 #include "core/catalog/catalog.hpp"
+#include "core/connections/audit_journal.hpp"
 #include "core/connections/hub.hpp"
 #include "core/discovery/discovery.hpp"
 #include "core/events/event_bus.hpp"
@@ -21,8 +22,8 @@
 #include "core/router/core_ports.hpp"
 #include "core/router/router.hpp"
 #include "core/sync/registries.hpp"
+#include "daemon/admin_journal.hpp"
 #include "daemon/foundation.hpp"
-#include "daemon/journals.hpp"
 #include "daemon/launcher_ports.hpp"
 
 namespace sovereign::opensentience {
@@ -63,7 +64,7 @@ struct Features {
   core::BuildService builds;
   core::Updater updater;
 
-  AuditedConnections connection_journal;
+  core::AuditJournal connection_journal;
   core::SystemProcessTrees process_trees;
   core::Hub hub;
   CatalogAgents agents;
