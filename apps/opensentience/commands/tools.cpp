@@ -107,10 +107,11 @@ class StreamPrinter {
       const View chunk(*parsed);
       if (session_.options().json) {
         fmt::print("{}\n", chunk.compact());
-      } else if (chunk["channel"].text() == "partial_result") {
-        fmt::print("{}\n", chunk["data"]["json"].compact());
+      } else if (chunk["json"].exists()) {
+        fmt::print("{}\n", chunk["json"].compact());
       } else {
-        fmt::print("{}\n", printable_lines(chunk["data"]["text"].raw()));
+        const auto text = printable_lines(chunk["text"].raw());
+        fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
       }
     }
   }

@@ -5,6 +5,7 @@
 
 #include "core/manifest/file.hpp"
 #include "core/redaction/line_redactor.hpp"
+#include "core/redaction/sensitive_names.hpp"
 
 namespace sovereign::opensentience {
 namespace {
@@ -104,7 +105,8 @@ std::unique_ptr<core::LineFilter> RedactedLogs::make_filter() {
   return std::make_unique<FilteredLine>(redactor_);
 }
 
-std::shared_ptr<void> RedactedLogs::keep_out(std::string_view, std::string value) {
+std::shared_ptr<void> RedactedLogs::keep_out(std::string_view name, std::string value) {
+  if (!core::is_sensitive_name(name)) return nullptr;
   return std::make_shared<core::SecretHandle>(redactor_.add_secret(std::move(value)));
 }
 
