@@ -110,8 +110,8 @@ class StreamPrinter {
       } else if (chunk["json"].exists()) {
         fmt::print("{}\n", chunk["json"].compact());
       } else {
-        const auto text = printable_lines(chunk["text"].raw());
-        fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
+        const auto shown = printable_lines(chunk["text"].raw());
+        fmt::print("{}{}", shown, shown.ends_with('\n') ? "" : "\n");
       }
     }
   }
