@@ -60,7 +60,7 @@ TEST_F(CatalogTest, WhatIsCommittedIsInMemoryAnnouncedAndThereAfterARestart) {
   EXPECT_TRUE(kept->is_runnable);
   EXPECT_THAT(published, ElementsAre("agent.changed com.example.a"));
 
-  Catalog restarted(*database, approvals, [](auto, auto, auto) {});
+  Catalog restarted(database, approvals, [](auto, auto, auto) {});
   ASSERT_TRUE(restarted.load());
   ASSERT_EQ(restarted.size(), 1u);
   EXPECT_EQ(*restarted.find(agent_id("com.example.a")), *kept);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,13 +11,11 @@
 #include "base/clock.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/changes.hpp"
-#include "core/migrations.hpp"
 #include "core/permissions/approvals.hpp"
 #include "crypto/random.hpp"
 #include "json/write.hpp"
-#include "sql/database.hpp"
 #include "support/await.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/core_database.hpp"
 
 namespace sovereign::core {
 
@@ -39,18 +36,12 @@ inline std::string manifest_text(std::string_view id,
 
 class CoreFixture {
  protected:
-  CoreFixture() { EXPECT_TRUE(database->migrate(migrations())); }
-
-  std::unique_ptr<sql::Database> open() {
-    return sql::open_database({.url = "sqlite:" + folder.file("core.sqlite3")}).value();
-  }
-
   /// The types of all audit rows, in order.
   std::vector<std::string> audit_types() {
     static constexpr sql::Statement kTypes{"test.audit_types",
                                            "SELECT event_type FROM audit_events ORDER BY sequence"};
     std::vector<std::string> types;
-    EXPECT_TRUE(database->scan({kTypes, {}}, [&](std::span<const sql::Value> row) {
+    EXPECT_TRUE(database.scan({kTypes, {}}, [&](std::span<const sql::Value> row) {
       types.push_back(sql::text(row[0]));
       return true;
     }));
@@ -70,13 +61,13 @@ class CoreFixture {
     commit(local.id, {upsert_local(local, clock.now())});
   }
 
-  support::TemporaryFolder folder{"core"};
+  support::CoreDatabase files;
+  sql::Database& database = files.get();
   base::ManualClock clock;
   crypto::SystemRandom random;
-  std::unique_ptr<sql::Database> database = open();
-  Approvals approvals{*database, clock, random};
+  Approvals approvals{database, clock, random};
   std::vector<std::string> published;
-  Catalog catalog{*database, approvals,
+  Catalog catalog{database, approvals,
                   [this](std::string_view type, std::string_view subject, json::Object) {
                     published.push_back(fmt::format("{} {}", type, subject));
                   }};

@@ -19,11 +19,12 @@ namespace asio = boost::asio;
 
 class WatchedFolders {
  public:
-  explicit WatchedFolders(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  explicit WatchedFolders(process::FileDescriptor descriptor)
+      : descriptor_(std::move(descriptor)) {}
   int get() const { return descriptor_.get(); }
 
  private:
-  Descriptor descriptor_;
+  process::FileDescriptor descriptor_;
 };
 
 namespace {
@@ -57,7 +58,7 @@ bool any_matters(const char* bytes, std::size_t size) {
 }  // namespace
 
 struct FolderWatch::State : std::enable_shared_from_this<State> {
-  State(asio::any_io_executor executor, Descriptor opened, Listener listener,
+  State(asio::any_io_executor executor, process::FileDescriptor opened, Listener listener,
         FolderWatchOptions choices)
       : descriptor(executor, opened.get()),
         timer(executor),
@@ -108,7 +109,7 @@ struct FolderWatch::State : std::enable_shared_from_this<State> {
 Result<std::unique_ptr<FolderWatch>> FolderWatch::start(asio::any_io_executor executor,
                                                         Listener on_change,
                                                         FolderWatchOptions options) {
-  Descriptor descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  process::FileDescriptor descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!descriptor) {
     return base::fail(ErrorCode::unavailable, "Folders cannot be watched.", std::strerror(errno));
   }

@@ -74,7 +74,7 @@ class Walker {
 
   void walk_root(const std::filesystem::path& path) {
     root_path_ = real_path(path);
-    root_ = Descriptor(::open(root_path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    root_ = process::FileDescriptor(::open(root_path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (root_path_.empty() || !root_) {
       return problem(path.native(), "invalid_root", "There is no such folder.");
     }
@@ -158,7 +158,7 @@ class Walker {
   std::set<std::string> excluded_;
   std::set<std::string> entered_;
   std::string root_path_;
-  Descriptor root_;
+  process::FileDescriptor root_;
   bool is_full_ = false;
   Walk walk_;
 };

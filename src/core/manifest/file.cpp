@@ -70,7 +70,7 @@ Result<std::string> read_file_beneath(int directory, std::string_view relative, 
 
 Result<std::string> read_manifest_file(const std::filesystem::path& folder,
                                        std::string_view relative) {
-  const Descriptor directory(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const process::FileDescriptor directory(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return open_failure(folder.native(), errno);
   return read_file_beneath(directory.get(), relative, kManifestBytes);
 }

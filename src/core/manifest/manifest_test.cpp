@@ -196,79 +196,79 @@ TEST(Manifest, AnOptionalMemberThatIsWrongIsAWarningAndReadsAsEmpty) {
            {"execution_limits", R"({"rate_limit":"100/day"})"},
            {"execution_limits", R"({"max_concurrent_calls":-1})"},
            {"publisher", "[]"}}) {
-             const auto reading = read(with(name, value));
-             EXPECT_TRUE(reading.is_runnable) << value;
-             ASSERT_EQ(reading.problems.size(), 1u) << value;
-             EXPECT_EQ(reading.problems[0].severity, ProblemSeverity::warning) << value;
-           }
+    const auto reading = read(with(name, value));
+    EXPECT_TRUE(reading.is_runnable) << value;
+    ASSERT_EQ(reading.problems.size(), 1u) << value;
+    EXPECT_EQ(reading.problems[0].severity, ProblemSeverity::warning) << value;
+  }
 }
 
 TEST(Manifest, ANewerVersionIsRefusedByItsOwnCode) {
-    const auto reading = read(with("manifest_version", "2"));
-    EXPECT_EQ(reading.refusal, CoreCode::manifest_unsupported_version);
-    EXPECT_FALSE(reading.is_runnable);
-    EXPECT_EQ(refuse(reading).error().name, "manifest.unsupported_version");
-    EXPECT_TRUE(read(with("manifest_version", "1")).is_runnable);
+  const auto reading = read(with("manifest_version", "2"));
+  EXPECT_EQ(reading.refusal, CoreCode::manifest_unsupported_version);
+  EXPECT_FALSE(reading.is_runnable);
+  EXPECT_EQ(refuse(reading).error().name, "manifest.unsupported_version");
+  EXPECT_TRUE(read(with("manifest_version", "1")).is_runnable);
 }
 
 TEST(Manifest, WhatItSaysOfItsOwnTrustIsIgnoredAndUnknownMembersAreOnlyListed) {
-    auto reading = read(with("trust_score", "100"));
-    EXPECT_TRUE(reading.is_runnable);
-    EXPECT_EQ(first_problem(reading), "self_declared /trust_score");
-    reading = read(with("hooks", R"({"post_install":"rm -rf /"})"));
-    EXPECT_TRUE(reading.is_runnable);
-    EXPECT_THAT(reading.manifest.unknown_members, ElementsAre("hooks"));
+  auto reading = read(with("trust_score", "100"));
+  EXPECT_TRUE(reading.is_runnable);
+  EXPECT_EQ(first_problem(reading), "self_declared /trust_score");
+  reading = read(with("hooks", R"({"post_install":"rm -rf /"})"));
+  EXPECT_TRUE(reading.is_runnable);
+  EXPECT_THAT(reading.manifest.unknown_members, ElementsAre("hooks"));
 }
 
 TEST(Manifest, AnUnknownKindOfPermissionIsAWarning) {
-    const auto reading = read(with("permissions", R"(["netwrok:egress:*"])"));
-    EXPECT_TRUE(reading.is_runnable);
-    EXPECT_EQ(first_problem(reading), "unrecognised_permission /permissions/0");
+  const auto reading = read(with("permissions", R"(["netwrok:egress:*"])"));
+  EXPECT_TRUE(reading.is_runnable);
+  EXPECT_EQ(first_problem(reading), "unrecognised_permission /permissions/0");
 }
 
 TEST(Manifest, IdsThatWouldBePathsOrAreNotReverseDnsAreRefused) {
-    for (const char* id :
-         {"", ".", "..", "../etc", "com/../x.y", "com.example/evil", "/abs.path", "com..example",
-          ".com.example", "com.example.", "Com.Example", "com.example\\x", "com.exa mple",
-          "com.example\\u0000", "com.-example", "com.ex\\u00e4mple", "com.example\\n"}) {
-      EXPECT_FALSE(read(with("id", fmt::format("\"{}\"", id)), IdRule::development).id) << id;
-    }
-    const auto long_id = "com." + std::string(125, 'a');
-    EXPECT_FALSE(read(with("id", fmt::format("\"{}\"", long_id))).id);
+  for (const char* id :
+       {"", ".", "..", "../etc", "com/../x.y", "com.example/evil", "/abs.path", "com..example",
+        ".com.example", "com.example.", "Com.Example", "com.example\\x", "com.exa mple",
+        "com.example\\u0000", "com.-example", "com.ex\\u00e4mple", "com.example\\n"}) {
+    EXPECT_FALSE(read(with("id", fmt::format("\"{}\"", id)), IdRule::development).id) << id;
+  }
+  const auto long_id = "com." + std::string(125, 'a');
+  EXPECT_FALSE(read(with("id", fmt::format("\"{}\"", long_id))).id);
 }
 
 TEST(Manifest, ASingleLabelIsTakenInDevelopmentOnlyWithAWarning) {
-    const auto text = with("id", R"("hello")");
-    EXPECT_FALSE(read(text).id);
-    const auto reading = read(text, IdRule::development);
-    EXPECT_EQ(reading.id->text(), "hello");
-    EXPECT_TRUE(reading.is_runnable);
-    EXPECT_EQ(first_problem(reading), "single_label_id /id");
+  const auto text = with("id", R"("hello")");
+  EXPECT_FALSE(read(text).id);
+  const auto reading = read(text, IdRule::development);
+  EXPECT_EQ(reading.id->text(), "hello");
+  EXPECT_TRUE(reading.is_runnable);
+  EXPECT_EQ(first_problem(reading), "single_label_id /id");
 }
 
 TEST(Units, AreReadExactlyOrNotAtAll) {
-    EXPECT_EQ(parse_millicores("250m"), 250u);
-    EXPECT_EQ(parse_bytes("1Gi"), 1u << 30U);
-    EXPECT_EQ(parse_bytes("17"), 17u);
-    EXPECT_EQ(parse_duration("2h"), 7'200'000u);
-    EXPECT_EQ(parse_rate("5/second"), (Rate{5, std::chrono::seconds(1)}));
-    for (const char* bad : {"", "Mi", "-1Mi", "1.5Gi", "1 Gi", "1GB", "99999999999Gi", "0x10"}) {
-      EXPECT_FALSE(parse_bytes(bad)) << bad;
-    }
-    for (const char* bad : {"5", "0/minute", "5/", "/minute", "5/day", "5 /minute"}) {
-      EXPECT_FALSE(parse_rate(bad)) << bad;
-    }
+  EXPECT_EQ(parse_millicores("250m"), 250u);
+  EXPECT_EQ(parse_bytes("1Gi"), 1u << 30U);
+  EXPECT_EQ(parse_bytes("17"), 17u);
+  EXPECT_EQ(parse_duration("2h"), 7'200'000u);
+  EXPECT_EQ(parse_rate("5/second"), (Rate{5, std::chrono::seconds(1)}));
+  for (const char* bad : {"", "Mi", "-1Mi", "1.5Gi", "1 Gi", "1GB", "99999999999Gi", "0x10"}) {
+    EXPECT_FALSE(parse_bytes(bad)) << bad;
+  }
+  for (const char* bad : {"5", "0/minute", "5/", "/minute", "5/day", "5 /minute"}) {
+    EXPECT_FALSE(parse_rate(bad)) << bad;
+  }
 }
 
 TEST(SemanticVersion, FollowsTheSpecification) {
-    for (const char* good :
-         {"0.0.0", "1.2.3", "10.20.30-alpha.1", "1.0.0-x-y.7+build.01", "1.0.0+5"}) {
-      EXPECT_TRUE(is_semantic_version(good)) << good;
-    }
-    for (const char* bad : {"", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.03", "v1.2.3", "1.2.3-",
-                            "1.2.3-01", "1.2.3-a..b", "1.2.3+", "1.2.3 "}) {
-      EXPECT_FALSE(is_semantic_version(bad)) << bad;
-    }
+  for (const char* good :
+       {"0.0.0", "1.2.3", "10.20.30-alpha.1", "1.0.0-x-y.7+build.01", "1.0.0+5"}) {
+    EXPECT_TRUE(is_semantic_version(good)) << good;
+  }
+  for (const char* bad : {"", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.03", "v1.2.3", "1.2.3-",
+                          "1.2.3-01", "1.2.3-a..b", "1.2.3+", "1.2.3 "}) {
+    EXPECT_FALSE(is_semantic_version(bad)) << bad;
+  }
 }
 
 }  // namespace

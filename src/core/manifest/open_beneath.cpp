@@ -7,16 +7,13 @@
 
 namespace sovereign::core {
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Descriptor open_beneath(int directory, const std::string& relative, std::uint64_t flags) {
+process::FileDescriptor open_beneath(int directory, const std::string& relative,
+                                     std::uint64_t flags) {
   open_how how{};
   how.flags = flags | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   // glibc 2.36 has no wrapper.
-  return Descriptor(
+  return process::FileDescriptor(
       static_cast<int>(::syscall(SYS_openat2, directory, relative.c_str(), &how, sizeof how)));
 }
 

@@ -61,7 +61,7 @@ TEST_F(ApprovalsTest, ASubsetIsApprovedStoredAuditedAndTold) {
   EXPECT_THAT(audit_types(), ElementsAre("agent.enable_requested", "agent.enabled"));
   EXPECT_THAT(changes, ElementsAre(static_cast<int>(ApprovalChange::approved)));
 
-  Approvals restarted(*database, clock, random);
+  Approvals restarted(database, clock, random);
   ASSERT_TRUE(restarted.load());
   const auto loaded = restarted.active(id);
   ASSERT_TRUE(loaded);
@@ -122,7 +122,7 @@ TEST_F(ApprovalsTest, ANewApprovalSupersedesTheOldOneWhichNeverComesBackByItself
   EXPECT_EQ(approvals.active(id), second);
   EXPECT_EQ(approvals.enablement(id, first->pin), Enablement::drifted);
   EXPECT_EQ(approvals.enablement(id, second->pin), Enablement::active);
-  Approvals restarted(*database, clock, random);
+  Approvals restarted(database, clock, random);
   ASSERT_TRUE(restarted.load());
   EXPECT_EQ(restarted.active(id)->id, second->id);
 }
@@ -136,7 +136,7 @@ TEST_F(ApprovalsTest, RevokingEndsItForGoodAndIsKnownAfterARestart) {
   EXPECT_EQ(await(approvals.revoke(action())).error().name, "agent.not_enabled");
   EXPECT_EQ(await(approvals.resume(action())).error().name, "agent.not_enabled");
   EXPECT_EQ(audit_types().back(), "agent.permissions_revoked");
-  Approvals restarted(*database, clock, random);
+  Approvals restarted(database, clock, random);
   ASSERT_TRUE(restarted.load());
   EXPECT_EQ(restarted.enablement(id, approved->pin), Enablement::revoked);
 }
@@ -147,7 +147,7 @@ TEST_F(ApprovalsTest, SuspendingKeepsWhatWasApprovedForResuming) {
   ASSERT_TRUE(await(approvals.suspend(action())));
   EXPECT_EQ(approvals.active(id), nullptr);
   EXPECT_EQ(approvals.enablement(id, approved->pin), Enablement::suspended);
-  Approvals restarted(*database, clock, random);
+  Approvals restarted(database, clock, random);
   ASSERT_TRUE(restarted.load());
   EXPECT_EQ(restarted.active(id), nullptr);
   EXPECT_EQ(restarted.kept(id)->id, approved->id);
@@ -184,7 +184,7 @@ TEST_F(ApprovalsTest, NothingComesBackAfterARevocation) {
 }
 
 TEST_F(ApprovalsTest, WhenTheDatabaseFailsNothingIsAllowedThatWasNotBefore) {
-  support::FaultyDatabase faulty(*database);
+  support::FaultyDatabase faulty(database);
   Approvals fragile(faulty, clock, random);
   faulty.fail_at(1, support::FaultyDatabase::Fault::before);
   EXPECT_FALSE(await(fragile.approve(request(asked(both)))));
@@ -195,7 +195,7 @@ TEST_F(ApprovalsTest, WhenTheDatabaseFailsNothingIsAllowedThatWasNotBefore) {
     EXPECT_FALSE(await(is_revocation ? fragile.revoke(action()) : fragile.suspend(action())));
     EXPECT_EQ(fragile.active(id), nullptr) << "stopped though the write failed";
     ASSERT_TRUE(await(is_revocation ? fragile.revoke(action()) : fragile.suspend(action())));
-    Approvals restarted(*database, clock, random);
+    Approvals restarted(database, clock, random);
     ASSERT_TRUE(restarted.load());
     EXPECT_EQ(restarted.active(id), nullptr);
     if (!is_revocation) {
