@@ -158,9 +158,8 @@ Task<Registry> Registries::add(NewRegistry request, Requester requester) {
   co_return registry;
 }
 
-std::optional<sql::Call> Registries::publication(const AgentId& id, const Registry* own,
-                                                 const RegistryEntry* entry,
-                                                 const Others& others) const {
+sql::Call Registries::publication(const AgentId& id, const Registry* own,
+                                  const RegistryEntry* entry, const Others& others) const {
   const auto now = parts_.clock.now();
   const auto other = others.find(id);
   const bool has_other = other != others.end();
@@ -203,10 +202,8 @@ Task<void> Registries::remove(std::string name, Requester requester) {
   std::vector<AgentId> agents;
   write.calls.push_back(delete_registry(name));
   for (const auto& entry : *entries) {
-    if (auto call = publication(entry.agent, nullptr, nullptr, *others)) {
-      write.calls.push_back(std::move(*call));
-      agents.push_back(entry.agent);
-    }
+    write.calls.push_back(publication(entry.agent, nullptr, nullptr, *others));
+    agents.push_back(entry.agent);
   }
   auto event = event_of("registry.removed", name, requester);
   event.metadata = {{"entries", entries->size()}};
@@ -431,9 +428,7 @@ Task<void> Registries::store(const Registry& registry, const RegistryContents& c
       write.calls.push_back(is_listed ? put_entry(registry.name, id, listed->second.text, now)
                                       : mark_entry_removed(registry.name, id));
       const auto* entry = is_listed ? &listed->second.entry : nullptr;
-      if (auto call = publication(id, &registry, entry, *others)) {
-        write.calls.push_back(std::move(*call));
-      }
+      write.calls.push_back(publication(id, &registry, entry, *others));
     }
     next = end;
     auto task = commit(std::move(agents), std::move(write));

@@ -95,8 +95,9 @@ class Registries {
   Task<void> store(const Registry& registry, const RegistryContents& contents,
                    const Changes& changes);
   Task<void> fail_sync(Registry registry, Error error, Requester requester);
-  std::optional<sql::Call> publication(const AgentId& id, const Registry* own,
-                                       const RegistryEntry* entry, const Others& others) const;
+  /// What the catalog is to say of an agent now: `own` lists `entry` (null: no more).
+  sql::Call publication(const AgentId& id, const Registry* own, const RegistryEntry* entry,
+                        const Others& others) const;
   Task<void> commit(std::vector<AgentId> agents, sql::Write write);
   void announce(const std::string& registry, std::string_view state, json::Object data = {}) const;
 
