@@ -28,6 +28,7 @@ struct RunQuery {
 struct LogQuery {
   std::optional<std::string> run;
   std::int64_t tail = 200;
+  bool follow = false;
 };
 
 struct LogPage {
@@ -86,6 +87,9 @@ struct sovereign::json::Table<sovereign::core::LogQuery> {
              .optional = true,
              .minimum = 1,
              .maximum = double{sovereign::core::RunLog::kLines}}),
+      field("follow", &T::follow,
+            {.description = "Answer with server-sent events that go on until the run is over.",
+             .optional = true}),
   };
 };
 

@@ -4,6 +4,8 @@
 
 #include "core/actor.hpp"
 #include "core/errors.hpp"
+#include "core/launcher/log_feed.hpp"
+#include "json/write.hpp"
 
 namespace sovereign::core {
 namespace {
@@ -36,8 +38,11 @@ void RunRoutes::add_to(http::RouteTable& table) {
        .handler = http::endpoint(this, &RunRoutes::logs),
        .documentation = {.tag = kTag,
                          .summary = "Read the last lines an agent wrote",
-                         .description = "Standard output and error of one run, redacted. Terminal "
-                                        "escapes are kept: escape them before you show them.",
+                         .description =
+                             "Standard output and error of one run, redacted. Terminal "
+                             "escapes are kept: escape them before you show them. With follow "
+                             "the answer is an event stream: line, gap (lines were lost) and "
+                             "end (the run is over).",
                          .errors = {404},
                          .example_query = "tail=50"}});
 }
@@ -120,16 +125,35 @@ Task<http::Reply<RunPage>> RunRoutes::list(const http::Request& request,
   co_return http::Reply<RunPage>{.value = {.runs = std::move(*runs)}};
 }
 
-Task<http::Reply<LogPage>> RunRoutes::logs(const http::Request& request,
-                                           http::Query<LogQuery> query) {
+Task<http::Prepared<LogPage>> RunRoutes::logs(const http::Request& request,
+                                              http::Query<LogQuery> query) {
   auto agent = agent_of(request);
   if (!agent) co_return Failure(std::move(agent.error()));
   Result<RunId> run = co_await launcher_.find_run(*agent, query.value.run);
   if (!run) co_return Failure(std::move(run.error()));
   const auto count = static_cast<std::size_t>(query.value.tail);
+  if (query.value.follow) {
+    auto feed = follow(request, *agent, *run, count);
+    if (!feed) co_return Failure(std::move(feed.error()));
+    co_return http::Prepared<LogPage>{std::move(*feed)};
+  }
   Result<std::vector<LogLine>> lines = co_await launcher_.log_tail(std::move(*agent), *run, count);
   if (!lines) co_return Failure(std::move(lines.error()));
-  co_return http::Reply<LogPage>{.value = {run->to_string(), std::move(*lines)}};
+  const LogPage page{run->to_string(), std::move(*lines)};
+  co_return http::Prepared<LogPage>{{.body = json::to_text(page)}};
+}
+
+Result<http::Response> RunRoutes::follow(const http::Request& request, const AgentId& agent,
+                                         RunId run, std::size_t tail) {
+  auto log = launcher_.log(agent, run);
+  if (!log) {
+    return base::fail(ErrorCode::not_found, "This run is over; its log can be read, not followed.");
+  }
+  const auto after = http::last_event_id(request);
+  if (!after) return Failure(after.error());
+  // A client that comes back gets all it missed.
+  const std::size_t lines = *after ? RunLog::kLines : tail;
+  return http::sse_response(std::make_unique<LogFeed>(std::move(log), after->value_or(0), lines));
 }
 
 }  // namespace sovereign::core

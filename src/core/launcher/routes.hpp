@@ -20,8 +20,11 @@ class RunRoutes {
   Task<http::Reply<RunInfo>> restart(const http::Request& request,
                                      http::OptionalJson<RunRequest> body);
   Task<http::Reply<RunPage>> list(const http::Request& request, http::Query<RunQuery> query);
-  Task<http::Reply<LogPage>> logs(const http::Request& request, http::Query<LogQuery> query);
+  Task<http::Prepared<LogPage>> logs(const http::Request& request, http::Query<LogQuery> query);
 
+  /// The feed of a run that is in memory. Errors: not_found, malformed (Last-Event-ID).
+  Result<http::Response> follow(const http::Request& request, const AgentId& agent, RunId run,
+                                std::size_t tail);
   void add_control_routes(http::RouteTable& table);
 
   Launcher& launcher_;
