@@ -86,17 +86,6 @@ Actor actor_of(const Caller& caller) {
 
 }  // namespace
 
-std::string_view to_string(ConfirmationStatus status) {
-  switch (status) {
-    case ConfirmationStatus::pending: return "pending";
-    case ConfirmationStatus::approved: return "approved";
-    case ConfirmationStatus::denied: return "denied";
-    case ConfirmationStatus::expired: return "expired";
-    case ConfirmationStatus::executed: return "executed";
-  }
-  return "pending";
-}
-
 Result<void> Confirmations::load() {
   sql::Write write;
   write.calls.push_back({kExpireAll, {}});

@@ -19,10 +19,6 @@
 
 namespace sovereign::core {
 
-/// pending -> approved -> executed, or pending -> denied | expired.
-enum class ConfirmationStatus : std::uint8_t { pending, approved, denied, expired, executed };
-std::string_view to_string(ConfirmationStatus status);
-
 struct Confirmation {
   ConfirmationId id;
   std::string tool_id;
@@ -31,7 +27,7 @@ struct Confirmation {
   std::string input_sha256;  ///< Of the canonical JSON, hex.
   std::int64_t input_bytes = 0;
   std::string summary;  ///< Of the input, redacted.
-  std::string status;
+  std::string status;   ///< pending -> approved -> executed, or pending -> denied | expired.
   base::Timestamp created_at{};
   base::Timestamp expires_at{};
   std::optional<base::Timestamp> decided_at = {};

@@ -4,7 +4,7 @@ namespace sovereign::core {
 
 std::string replay_key(const CallRequest& request) {
   std::string key(to_string(request.caller.type));
-  // None of the parts but the last may hold a line break.
+  // Lengths keep the parts apart, whatever they hold.
   for (const std::string_view part :
        {std::string_view(request.tool.text()), std::string_view(request.idempotency_key),
         std::string_view(request.caller.id)}) {
@@ -41,11 +41,6 @@ void ReplayCache::end(const std::string& key, const CallOutcome& outcome, Steady
   while (!ended_.empty() && (ended_.size() > limits_.replays || bytes_ > limits_.replay_bytes)) {
     drop_oldest();
   }
-}
-
-void ReplayCache::forget(const std::string& key) {
-  const auto found = entries_.find(key);
-  if (found != entries_.end() && found->second.outcome == nullptr) entries_.erase(found);
 }
 
 void ReplayCache::drop_oldest() {

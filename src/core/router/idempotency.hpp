@@ -37,8 +37,6 @@ class ReplayCache {
   void begin(const std::string& key, const crypto::Digest256& input, CallId call);
   /// It ended; kept for CallLimits::replay_life, its output only when it is small.
   void end(const std::string& key, const CallOutcome& outcome, SteadyTime now);
-  /// It never reached its agent: the key is free again.
-  void forget(const std::string& key);
 
   std::size_t size() const { return entries_.size(); }
   std::size_t bytes() const { return bytes_; }
