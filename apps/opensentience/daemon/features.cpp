@@ -138,8 +138,8 @@ Features::Features(Foundation& base, boost::asio::any_io_executor loop)
            .processes = process_trees},
           {.limits = {}, .core_version = std::string(kVersion), .instance_id = instance_id}),
       agents(catalog),
-      active_approvals(approvals),
-      hub_control(hub),
+      given_approvals(approvals),
+      hub_connections(hub),
       run_journal(events),
       redacted_logs(base.redactor),
       launcher({.database = *base.database,
@@ -149,12 +149,12 @@ Features::Features(Foundation& base, boost::asio::any_io_executor loop)
                 .spawner = base.spawner,
                 .home = base.home,
                 .agents = agents,
-                .approvals = active_approvals,
-                .connections = hub_control,
+                .approvals = given_approvals,
+                .connections = hub_connections,
                 .journal = run_journal,
                 .redaction = redacted_logs},
                launcher_options(base.settings)),
-      launcher_connections(launcher),
+      launcher_observer(launcher),
       agent_facts(approvals, catalog),
       audited_calls(trail),
       published_calls(events),
@@ -187,13 +187,8 @@ void Features::connect() {
   hub.set_caller(invocations);
   hub.add_observer(router);
   hub.add_observer(invocations);
-  hub.add_observer(launcher_connections);
-  approvals.on_change([this](const core::AgentId& agent, core::ApprovalChange change) {
-    if (change == core::ApprovalChange::revoked || change == core::ApprovalChange::suspended) {
-      launcher.approval_ended(agent,
-                              change == core::ApprovalChange::revoked ? "revoked" : "disabled");
-    }
-  });
+  hub.add_observer(launcher_observer);
+  core::follow_approvals(approvals, launcher);
   launcher.on_crash_loop([this](const core::AgentId& agent) {
     spawn(
         [](Features& self, core::AgentId looping) -> Task<void> {

@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "core/admin_web/admin_access.hpp"
+#include "core/admin_web/admin_audit_trail.hpp"
 #include "core/admin_web/authenticator.hpp"
 #include "core/admin_web/denial_log.hpp"
 #include "core/audit/audit_trail.hpp"
@@ -16,15 +17,14 @@
 #include "core/install/build_service.hpp"
 #include "core/install/installer.hpp"
 #include "core/install/updater.hpp"
+#include "core/launcher/core_ports.hpp"
 #include "core/launcher/launcher.hpp"
 #include "core/permissions/approvals.hpp"
 #include "core/router/invocations.hpp"
 #include "core/router/core_ports.hpp"
 #include "core/router/router.hpp"
 #include "core/sync/registries.hpp"
-#include "daemon/admin_journal.hpp"
 #include "daemon/foundation.hpp"
-#include "daemon/launcher_ports.hpp"
 
 namespace sovereign::opensentience {
 
@@ -67,13 +67,13 @@ struct Features {
   core::AuditJournal connection_journal;
   core::SystemProcessTrees process_trees;
   core::Hub hub;
-  CatalogAgents agents;
-  ActiveApprovals active_approvals;
-  HubControl hub_control;
-  AuditedRuns run_journal;
-  RedactedLogs redacted_logs;
+  core::CatalogAgents agents;
+  core::GivenApprovals given_approvals;
+  core::HubConnections hub_connections;
+  core::AuditedRuns run_journal;
+  core::RedactedLogs redacted_logs;
   core::Launcher launcher;
-  LauncherConnections launcher_connections;
+  core::LauncherObserver launcher_observer;
 
   core::CoreAgentFacts agent_facts;
   core::CoreAuditSink audited_calls;
@@ -82,7 +82,7 @@ struct Features {
   core::Router router;
   core::Invocations invocations;
 
-  AuditedAdmin admin_audit;
+  core::AdminAuditTrail admin_audit;
   core::DenialLog denials;
   core::AdminAccess admin_access;
   core::CoreAuthenticator authenticator;
