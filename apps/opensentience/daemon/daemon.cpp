@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -171,6 +172,8 @@ http::RouteTable Service::routes() {
 }
 
 DaemonStatus Service::status() const {
+  const auto tools = features.router.tools().list(std::nullopt);
+  const auto calls = features.router.calls();
   return {.version = std::string(kVersion),
           .instance_id = features.instance_id,
           .url = url(),
@@ -179,7 +182,11 @@ DaemonStatus Service::status() const {
           .started_at = started_at_,
           .agents_known = static_cast<std::int64_t>(features.catalog.size()),
           .agents_running = static_cast<std::int64_t>(features.launcher.running()),
-          .agents_connected = static_cast<std::int64_t>(features.hub.connected())};
+          .agents_connected = static_cast<std::int64_t>(features.hub.connected()),
+          .tools = std::ranges::count_if(tools, &core::ListedTool::is_registered),
+          .calls_under_way = std::ranges::count_if(calls, [](const core::CallSummary& call) {
+            return call.status == "running" || call.status == "waiting";
+          })};
 }
 
 DaemonHealth Service::health() const {
