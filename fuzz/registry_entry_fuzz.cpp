@@ -16,8 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (entry->url.text().starts_with('-') || entry->ref.text().starts_with('-')) std::abort();
     if (entry->url.transport() == core::GitUrl::Transport::file) std::abort();
     if (!core::is_relative_path(entry->manifest_path)) std::abort();
-    const auto again =
-        core::GitUrl::parse(entry->url.text(), core::LocalRepositories::refused);
+    const auto again = core::GitUrl::parse(entry->url.text(), core::LocalRepositories::refused);
     if (!again || *again != entry->url) std::abort();
     if (entry->verification_level < 0 || entry->verification_level > 4) std::abort();
   }

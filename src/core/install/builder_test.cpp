@@ -5,11 +5,11 @@
 namespace sovereign::core {
 namespace {
 
+using process::CommandResult;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-using process::CommandResult;
 namespace fs = std::filesystem;
 
 class BuildTest : public InstallFixture {
@@ -173,8 +173,7 @@ TEST_F(BuildTest, WhatCannotBeBuiltIsNamed) {
   EXPECT_EQ(refusal(), "agent.not_installed");
   EXPECT_EQ(builds.last(id()).error().code, ErrorCode::not_found);
   get(run(installer.install(id(), {}, me())));
-  EXPECT_EQ(build({.confirm = true, .tree = BuildTree::pending}).error().code,
-            ErrorCode::conflict);
+  EXPECT_EQ(build({.confirm = true, .tree = BuildTree::pending}).error().code, ErrorCode::conflict);
   catalog.set_live(id(), {.run = RunState::running});
   EXPECT_EQ(refusal(), "agent.already_running");
 }

@@ -171,12 +171,12 @@ TEST_F(InstallerTest, AnAgentInDevelopmentIsLinkedAndNotCopied) {
   hello.put("opensentience.agent.json", manifest_text(kId));
   const auto manifest = read_manifest(manifest_text(kId), IdRule::development);
   sql::Write write;
-  write.calls.push_back(upsert_local({.id = id(),
-                                      .manifest = manifest,
-                                      .manifest_path =
-                                          (hello.folder() / "opensentience.agent.json").string(),
-                                      .provenance = {}},
-                                     clock.now()));
+  write.calls.push_back(
+      upsert_local({.id = id(),
+                    .manifest = manifest,
+                    .manifest_path = (hello.folder() / "opensentience.agent.json").string(),
+                    .provenance = {}},
+                   clock.now()));
   ASSERT_TRUE(run(catalog.commit(id(), std::move(write))));
   const auto answer = get(install());
   EXPECT_EQ(answer.method, InstallMethod::linked);

@@ -93,8 +93,8 @@ TEST_F(UpdaterTest, ApplyingApprovesAndSwitches) {
   EXPECT_EQ(agent->enablement, Enablement::active);
   EXPECT_FALSE(agent->pending);
   EXPECT_THAT(approvals.active(id())->permissions, ElementsAre("filesystem:read:~/a/**"));
-  EXPECT_THAT(trees(), UnorderedElementsAre(first_commit.substr(0, 12),
-                                            second_commit.substr(0, 12)));
+  EXPECT_THAT(trees(),
+              UnorderedElementsAre(first_commit.substr(0, 12), second_commit.substr(0, 12)));
   EXPECT_THAT(audited(), Contains("agent.updated"));
   EXPECT_EQ(get(update()).state, UpdateState::up_to_date);
 }
@@ -175,8 +175,8 @@ TEST_F(UpdaterTest, OnlyCurrentPreviousAndPendingAreKept) {
   get(update());
   const auto fourth = release("4.0.0", kNew);
   get(update());
-  EXPECT_THAT(trees(), UnorderedElementsAre(first_commit.substr(0, 12),
-                                            second_commit.substr(0, 12), fourth.substr(0, 12)));
+  EXPECT_THAT(trees(), UnorderedElementsAre(first_commit.substr(0, 12), second_commit.substr(0, 12),
+                                            fourth.substr(0, 12)));
   get(update({.apply = true}));
   EXPECT_THAT(trees(), UnorderedElementsAre(second_commit.substr(0, 12), fourth.substr(0, 12)));
   EXPECT_NE(third, fourth);
