@@ -70,7 +70,7 @@ class Call:
 
 def calls_under_way(core):
     calls = core.json("tools", "calls")["calls"]
-    return [call["call_id"] for call in calls if call["status"] not in ("succeeded", "failed", "canceled")]
+    return [call["call_id"] for call in calls if call["status"] == "running"]
 
 
 def find_and_fetch(core, registry, repository):
