@@ -1,9 +1,12 @@
 // opensentience agents install ... uninstall: the way of an agent onto this machine, step by step.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "cli/terminal.hpp"
 #include "cli/view.hpp"
 #include "commands/agent_targets.hpp"
@@ -24,6 +27,7 @@ struct Target {
   bool dangerous = false;
   bool keep_data = false;
   bool pending = false;
+  bool no_wait = false;
 };
 
 void print_warnings(const View& answer) {
@@ -155,15 +159,37 @@ int act(Session& session, const Target& target, std::string_view action, std::st
   return kDone;
 }
 
+/// Waits until the agent has registered its tools, or is not on its way there any more.
+int await_ready(Session& session, const Target& target) {
+  constexpr auto look_again = std::chrono::milliseconds(100);
+  for (;;) {
+    const auto agent = session.get(agent_target(target.id));
+    if (!agent) return agent.error().exit_code;
+    const View states = View(*agent)["states"];
+    if (states["connection"].text() == "ready") break;
+    if (const auto run = states["run"].text(); run != "starting" && run != "running") {
+      fmt::print(stderr,
+                 "It ended before it was ready ({}). What it said: opensentience agents logs {}\n",
+                 run, target.id);
+      return kFailed;
+    }
+    std::this_thread::sleep_for(look_again);
+  }
+  const auto tools = session.get("/api/v1/tools?agent=" + base::percent_encode(target.id));
+  if (!tools) return tools.error().exit_code;
+  fmt::print("{} is ready with {} tools: opensentience agents tools {}\n", target.id,
+             View(*tools)["tools"].items().size(), target.id);
+  return kDone;
+}
+
 int run(Session& session, const Target& target, std::string_view action) {
   json::Object body;
   if (!target.restart.empty()) body["restart"] = target.restart;
   const auto answer = session.post(agent_target(target.id, action), body);
   if (!answer) return answer.error().exit_code;
   if (session.printed_as_json(*answer)) return kDone;
-  fmt::print("Started {} as process {}. Its log: opensentience agents logs {} -f\n", target.id,
-             View(*answer)["pid"].text(), target.id);
-  return kDone;
+  fmt::print("Started {} as process {}.\n", target.id, View(*answer)["pid"].text());
+  return target.no_wait ? kDone : await_ready(session, target);
 }
 
 void print_update(const View& update, const std::string& id) {
@@ -267,6 +293,8 @@ void add_lifecycle_commands(CLI::App& agents, Choice& choice) {
           [](Session& session, const Target& target) { return run(session, target, "/restart"); });
   run_command->add_option("--restart", started->restart, "never, on-failure or always");
   restart_command->add_option("--restart", restarted->restart, "never, on-failure or always");
+  run_command->add_flag("--no-wait", started->no_wait, "Do not wait for its tools");
+  restart_command->add_flag("--no-wait", restarted->no_wait, "Do not wait for its tools");
   add("stop", "Stop it and everything it started", [](Session& session, const Target& target) {
     return act(session, target, "/stop", "Stopped");
   });

@@ -196,7 +196,8 @@ int decide(Session& session, const std::string& id, std::string_view decision) {
   const auto answer =
       session.post("/api/v1/confirmations/" + base::percent_encode(id), {{"decision", decision}});
   if (!answer) return answer.error().exit_code;
-  if (!session.printed_as_json(*answer)) fmt::print("{}\n", View(*answer)["confirmation"]["status"].text());
+  if (!session.printed_as_json(*answer))
+    fmt::print("{}\n", View(*answer)["confirmation"]["status"].text());
   return kDone;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -95,18 +96,19 @@ class Service {
       : features(foundation, std::move(executor)),
         started_at_(foundation.clock.now()),
         server_(server),
-        admin_routes_(features.admin_access),
-        login_page_(features.admin_access),
-        agent_routes_(features.catalog, features.approvals, foundation.files),
-        discovery_routes_(features.discovery),
-        registry_routes_(features.registries),
-        install_routes_(features.installer, features.builds, features.updater),
-        run_routes_(features.launcher),
-        router_routes_(features.router),
+        admin_routes_(features.front_door.access),
+        login_page_(features.front_door.access),
+        agent_routes_(features.knowledge.catalog, features.knowledge.approvals, foundation.files),
+        discovery_routes_(features.knowledge.discovery),
+        registry_routes_(features.installing.registries),
+        install_routes_(features.installing.installer, features.installing.builds,
+                        features.installing.updater),
+        run_routes_(features.running.launcher),
+        router_routes_(features.calling.router),
         audit_routes_(*foundation.database, foundation.files,
                       {.key = foundation.audit_key->public_key(),
                        .checkpoint_file = foundation.home.audit_checkpoints()}),
-        event_routes_(features.events),
+        event_routes_(features.record.events),
         status_routes_({.status = [this] { return status(); },
                         .health = [this] { return health(); },
                         .metrics = [this] { return features.foundation.metrics.expose(); }}),
@@ -114,10 +116,10 @@ class Service {
         limiter_({}, foundation.clock),
         observer_(foundation.access_log, foundation.metrics, foundation.clock),
         pipeline(pipeline_options(), http::Router(routes()),
-                 {.authenticator = features.authenticator,
+                 {.authenticator = features.front_door.authenticator,
                   .limiter = limiter_,
                   .observer = observer_,
-                  .denials = &features.denials}) {
+                  .denials = &features.front_door.denials}) {
     description_.describe(pipeline.router().routes());
     observer_.watch(pipeline.router().routes());
     add_daemon_metrics(features, server);
@@ -171,20 +173,26 @@ http::RouteTable Service::routes() {
 }
 
 DaemonStatus Service::status() const {
+  const auto tools = features.calling.router.tools().list(std::nullopt);
+  const auto calls = features.calling.router.calls();
   return {.version = std::string(kVersion),
           .instance_id = features.instance_id,
           .url = url(),
           .home = features.foundation.home.root().native(),
           .pid = ::getpid(),
           .started_at = started_at_,
-          .agents_known = static_cast<std::int64_t>(features.catalog.size()),
-          .agents_running = static_cast<std::int64_t>(features.launcher.running()),
-          .agents_connected = static_cast<std::int64_t>(features.hub.connected())};
+          .agents_known = static_cast<std::int64_t>(features.knowledge.catalog.size()),
+          .agents_running = static_cast<std::int64_t>(features.running.launcher.running()),
+          .agents_connected = static_cast<std::int64_t>(features.running.hub.connected()),
+          .tools = std::ranges::count_if(tools, &core::ListedTool::is_registered),
+          .calls_under_way = std::ranges::count_if(calls, [](const core::CallSummary& call) {
+            return call.status == "running" || call.status == "waiting";
+          })};
 }
 
 DaemonHealth Service::health() const {
-  const bool can_audit = features.trail.is_accepting();
-  const bool is_sealed = features.checkpointer.last_result().has_value();
+  const bool can_audit = features.record.trail.is_accepting();
+  const bool is_sealed = features.record.checkpointer.last_result().has_value();
   DaemonHealth health{.status = can_audit && is_sealed ? "ok" : "degraded", .parts = {}};
   health.parts.push_back({"audit_log", can_audit ? "ok" : "cannot be written; calls are refused"});
   health.parts.push_back({"audit_checkpoints", is_sealed ? "ok" : "the last one failed"});
@@ -264,7 +272,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(core::Home home, Settings settings
 
 std::string Daemon::url() const { return parts_->service->url(); }
 
-std::size_t Daemon::agents() const { return parts_->service->features.catalog.size(); }
+std::size_t Daemon::agents() const { return parts_->service->features.knowledge.catalog.size(); }
 
 void Daemon::reopen_logs() {
   auto& log = parts_->foundation->log;

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/catalog/core_fixture.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace sovereign::core {
 namespace {
@@ -19,6 +20,7 @@ class CorePorts : public CoreFixture, public testing::Test {
             .folder = folder.path().native(),
             .manifest_path = path};
   }
+  support::TemporaryFolder folder;
   CatalogAgents agents{catalog};
 };
 
