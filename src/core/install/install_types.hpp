@@ -256,8 +256,8 @@ struct Table<core::UpdateRequest> {
       field("apply", &T::apply,
             {.description = "Approves the pending update and switches to it.", .optional = true}),
       field("permissions", &T::permissions,
-            {.description = "With apply: the permissions to approve; all it asks for when left "
-                            "out.",
+            {.description = "With apply: the permissions to approve. Needed when the new version "
+                            "asks for any: none is approved unsaid.",
              .max_length = 300,
              .max_items = 1000}),
       field("manifest_hash", &T::manifest_hash,

@@ -250,19 +250,28 @@ Task<UpdateAnswer> Updater::apply(TreeSet trees, UpdateRequest request, Requeste
   auto reading = read_versions(*trees.current, *trees.pending);
   auto versions = co_await std::move(reading);
   if (!versions) co_return Failure(std::move(versions.error()));
+  const auto& wanted = versions->pending.manifest.permissions;
+  if (!request.permissions && !wanted.empty()) {
+    co_return fail(CoreCode::permission_not_approved,
+                   "The new version asks for permissions: say which of them you approve.");
+  }
+  ApproveRequest approval{
+      .agent = agent,
+      .requested = {.permissions = wanted, .pin = pin_of(*trees.pending, versions->pending)},
+      .permissions = std::move(request.permissions),
+      .seen_manifest_hash = request.manifest_hash.value_or(""),
+      .actor = requester.actor,
+      .correlation_id = requester.correlation_id};
+  // What is refused must not have stopped the version that runs.
+  auto checking = parts_.approvals.check(approval);
+  const auto checked = co_await std::move(checking);
+  if (!checked) co_return Failure(checked.error());
   auto stopping = parts_.stop(agent, requester.actor, "update");
   const auto stopped = co_await std::move(stopping);
   if (!stopped) co_return Failure(stopped.error());
 
   // The approval comes first: until the switch it fits nothing that is there, so what happens in
   // between, an end of the Core included, leaves an agent that does not run.
-  ApproveRequest approval{.agent = agent,
-                          .requested = {.permissions = versions->pending.manifest.permissions,
-                                        .pin = pin_of(*trees.pending, versions->pending)},
-                          .permissions = std::move(request.permissions),
-                          .seen_manifest_hash = request.manifest_hash.value_or(""),
-                          .actor = requester.actor,
-                          .correlation_id = requester.correlation_id};
   auto approving = parts_.approvals.approve(std::move(approval));
   const auto approved = co_await std::move(approving);
   if (!approved) co_return Failure(approved.error());

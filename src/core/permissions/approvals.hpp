@@ -82,6 +82,9 @@ class Approvals {
   /// security.denied; or a dangerous one without the flag), permission_invalid (bounds, does not
   /// parse), `unavailable`.
   Task<std::shared_ptr<const Approval>> approve(ApproveRequest request);
+  /// What approve() would grant, parsed and normalised, or its error; changes nothing. `request`
+  /// must outlive the coroutine.
+  Task<PermissionSet> check(const ApproveRequest& request);
   /// Ends it for good. Errors: agent_not_enabled (nothing to revoke), `unavailable`.
   Task<void> revoke(ApprovalAction action);
   /// Disables, keeping what was approved. Errors: agent_not_enabled, `unavailable`. Twice is fine.
@@ -104,8 +107,6 @@ class Approvals {
     bool is_stored = true;
   };
 
-  /// What `request` may approve, parsed and normalised; or why not.
-  Task<PermissionSet> check(const ApproveRequest& request);
   Task<void> record_denial(const ApproveRequest& request, std::string reason,
                            std::vector<std::string> permissions);
   /// Writes `approval` in the place of what holds, and `audit` with it.
