@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crypto/random.hpp"
+#include "base/random.hpp"
 #include "json/parse.hpp"
 #include "protocol/envelope.hpp"
 #include "protocol/frame_writer.hpp"
@@ -11,6 +11,17 @@
 
 namespace sovereign::protocol {
 namespace {
+
+/// Ids that differ, and are the same in every run.
+class CountingRandom final : public base::Random {
+ public:
+  void fill(std::span<std::uint8_t> bytes) override {
+    for (auto& byte : bytes) byte = next_++;
+  }
+
+ private:
+  std::uint8_t next_ = 0;
+};
 
 using support::protocol_fixture;
 using support::protocol_fixtures;
@@ -60,7 +71,7 @@ class MessagesTest : public ::testing::Test {
   }
 
   base::ManualClock clock_;
-  crypto::SystemRandom random_;
+  CountingRandom random_;
   FrameWriter writer_{clock_, random_};
   Inbox inbox_;
   std::string in_reply_to_;

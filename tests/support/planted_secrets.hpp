@@ -38,6 +38,8 @@ inline constexpr auto kPlantedSecrets = std::to_array<PlantedSecret>({
      "PRIVATE "
      "KEY-----",
      "q8Wn5vXz3yHk"},
+    {"token before pem", "ghp_0aB1cD2eF3gH4iJ5kL6m-----BEGIN EC PRIVATE KEY-----\nMHcC",
+     "0aB1cD2eF3gH4iJ5kL6m"},
     {"password", "password=hunter2!", "hunter2!"},
     {"json password", R"({"user":"ann","password":"correct horse battery"})", "horse battery"},
     {"nested json", R"("{\"api_key\": \"q1w2e3r4t5\"}")", "q1w2e3r4t5"},

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/audit/audit_fixture.hpp"
+#include "support/audit_fixture.hpp"
 
 namespace sovereign::core {
 namespace {

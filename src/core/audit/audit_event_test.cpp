@@ -1,8 +1,8 @@
 #include "core/audit/audit_event.hpp"
 
 #include "base/encoding.hpp"
-#include "core/audit/audit_fixture.hpp"
 #include "crypto/digest.hpp"
+#include "support/audit_fixture.hpp"
 #include "support/planted_secrets.hpp"
 
 namespace sovereign::core {

@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include "core/audit/audit_fixture.hpp"
 #include "json/write.hpp"
+#include "support/audit_fixture.hpp"
 
 namespace sovereign::core {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "core/audit/audit_fixture.hpp"
+#include "support/audit_fixture.hpp"
 #include "support/child_process.hpp"
 #include "support/faulty_database.hpp"
 

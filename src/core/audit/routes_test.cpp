@@ -1,8 +1,8 @@
 #include "core/audit/routes.hpp"
 
-#include "core/audit/audit_fixture.hpp"
 #include "json/read.hpp"
 #include "json/write.hpp"
+#include "support/audit_fixture.hpp"
 #include "support/route_caller.hpp"
 
 namespace sovereign::core {

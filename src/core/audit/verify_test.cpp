@@ -1,8 +1,8 @@
 // Tampering of every kind is noticed, and the first broken row is named.
 #include "core/audit/verify.hpp"
 
-#include "core/audit/audit_fixture.hpp"
 #include "core/audit/checkpoint.hpp"
+#include "support/audit_fixture.hpp"
 
 namespace sovereign::core {
 namespace {

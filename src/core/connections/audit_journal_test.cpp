@@ -1,7 +1,7 @@
 #include "core/connections/audit_journal.hpp"
 
-#include "core/audit/audit_fixture.hpp"
 #include "crypto/random.hpp"
+#include "support/audit_fixture.hpp"
 
 namespace sovereign::core {
 namespace {

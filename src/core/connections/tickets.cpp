@@ -47,7 +47,8 @@ void Tickets::withdraw(RunId run) {
   std::erase_if(by_agent_, [&](const auto& entry) { return entry.second.ticket.run == run; });
 }
 
-TicketVerdict Tickets::admit(const protocol::Hello& hello, const ProcessHandle& peer, SteadyTime now) {
+TicketVerdict Tickets::admit(const protocol::Hello& hello, const ProcessHandle& peer,
+                             SteadyTime now) {
   const auto found = by_agent_.find(std::string(hello.agent_id));
   // The same work whether the agent is known or not.
   constexpr crypto::Digest256 kNobody{};

@@ -100,10 +100,10 @@ Error explain_failure(const BuildStep& step, const process::Command& command,
 
 Error explain_start_failure(const BuildOptions& options, const Error& error) {
   if (error.code == ErrorCode::not_found) {
-    return error_of(CoreCode::build_toolchain_missing,
-                    fmt::format("The program \"{}\" was not found; install Elixir.",
-                                options.program),
-                    error.detail);
+    return error_of(
+        CoreCode::build_toolchain_missing,
+        fmt::format("The program \"{}\" was not found; install Elixir.", options.program),
+        error.detail);
   }
   return error_of(CoreCode::build_failed, "The build could not be started or was cancelled.",
                   error.detail + " " + error.context);

@@ -43,7 +43,7 @@ struct BuildStep {
 std::span<const BuildStep> build_steps(EntrypointType type);
 
 struct BuildPlace {
-  std::filesystem::path folder;   ///< The folder of the manifest.
+  std::filesystem::path folder;          ///< The folder of the manifest.
   std::filesystem::path private_folder;  ///< Home::build(): HOME, MIX_HOME and the like.
   LocalRepositories local = LocalRepositories::refused;  ///< Whether dependencies may be.
 };

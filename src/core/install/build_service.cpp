@@ -74,10 +74,9 @@ Result<BuildView> BuildService::last(const AgentId& agent) const {
 }
 
 void BuildService::announce(const BuildRecord& record) const {
-  parts_.base.publish("install.progress", record.agent.text(),
-                      {{"state", to_string(record.state)},
-                       {"commit", record.commit},
-                       {"code", record.code}});
+  parts_.base.publish(
+      "install.progress", record.agent.text(),
+      {{"state", to_string(record.state)}, {"commit", record.commit}, {"code", record.code}});
 }
 
 Task<BuildView> BuildService::build(AgentId agent, BuildBody body, Requester requester) {
@@ -218,8 +217,8 @@ Task<std::shared_ptr<const BuildRecord>> BuildService::run_job(Job job, Requeste
   record->finished_at = parts_.base.clock.now();
   record->state = built ? BuildState::built : BuildState::failed;
   if (!built) {
-    record->code = built.error().name.empty() ? base::to_string(built.error().code)
-                                              : built.error().name;
+    record->code =
+        built.error().name.empty() ? base::to_string(built.error().code) : built.error().name;
     record->error = built.error().detail;
   } else if (job.tree) {
     job.tree->source_hash = built->source_hash;

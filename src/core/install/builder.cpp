@@ -77,9 +77,8 @@ Task<BuildHashes> Builder::check_after(BuildRequest::Exported exported, TreeSnap
   auto inspection = co_await std::move(task);
   if (!inspection) co_return Failure(std::move(inspection.error()));
   if (!inspection->changes.changed.empty()) {
-    co_return fail(CoreCode::build_failed,
-                   fmt::format("The build changed its own sources: {}.",
-                               name_some(inspection->changes.changed)));
+    co_return fail(CoreCode::build_failed, fmt::format("The build changed its own sources: {}.",
+                                                       name_some(inspection->changes.changed)));
   }
   if (!inspection->changes.added.empty()) {
     record->warnings.push_back(fmt::format("The build added files to the sources: {}.",

@@ -93,7 +93,8 @@ class TestRepository {
   }
   /// Commits all there is; answers the commit.
   std::string commit() const {
-    const auto id = shell("git add -A && git commit --quiet --allow-empty -m x && git rev-parse HEAD");
+    const auto id =
+        shell("git add -A && git commit --quiet --allow-empty -m x && git rev-parse HEAD");
     return id.substr(0, 40);
   }
   std::string url() const { return "file://" + folder_.string(); }
@@ -166,11 +167,11 @@ class InstallFixture : public testing::Test {
   }
   void approve(std::optional<std::vector<std::string>> permissions = std::nullopt) {
     const auto agent = catalog.find(id());
-    get(run(approvals.approve({.agent = id(),
-                               .requested = {.permissions = agent->permissions,
-                                             .pin = agent->pin()},
-                               .permissions = std::move(permissions),
-                               .actor = me().actor})));
+    get(run(
+        approvals.approve({.agent = id(),
+                           .requested = {.permissions = agent->permissions, .pin = agent->pin()},
+                           .permissions = std::move(permissions),
+                           .actor = me().actor})));
   }
 
   std::vector<std::string> audited() {
@@ -210,8 +211,9 @@ class InstallFixture : public testing::Test {
   Home home{folder.path() / "home"};
   std::vector<std::pair<std::string, std::string>> events;
   Approvals approvals{database.get(), clock, random};
-  Catalog::Publish publish = [this](std::string_view type, std::string_view subject,
-                                    json::Object) { events.emplace_back(type, subject); };
+  Catalog::Publish publish = [this](std::string_view type, std::string_view subject, json::Object) {
+    events.emplace_back(type, subject);
+  };
   Catalog catalog{database.get(), approvals, publish};
   Git git{runner, pool, {}};
   Operations operations;
@@ -222,7 +224,13 @@ class InstallFixture : public testing::Test {
   BuildLogs logs;
   BusyAgents busy;
   std::vector<std::string> stops;
-  AgentParts parts{base, registries, approvals, fetcher, builder, logs, busy,
+  AgentParts parts{base,
+                   registries,
+                   approvals,
+                   fetcher,
+                   builder,
+                   logs,
+                   busy,
                    [this](AgentId, Actor, std::string reason) -> Task<void> {
                      stops.push_back(std::move(reason));
                      co_return Result<void>{};

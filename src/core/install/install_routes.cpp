@@ -24,19 +24,19 @@ void InstallRoutes::add_to(http::RouteTable& table) {
 }
 
 void InstallRoutes::add_install_routes(http::RouteTable& table) {
-  table.push_back(
-      {.method = http::Method::post,
-       .path = "/api/v1/agents/{agent_id}/install",
-       .operation = "installAgent",
-       .access = http::Access::admin,
-       .handler = http::endpoint(this, &InstallRoutes::install),
-       .documentation = {.tag = kTag,
-                         .summary = "Fetch an agent's source",
-                         .description = "Executes nothing of it. An agent in development is linked: "
-                                        "it runs from its folder. Goes on when the client goes "
-                                        "away; progress are install.progress events.",
-                         .errors = {404, 409, 422, 503},
-                         .example_body = R"({"registry":"community","ref":"v1.2.0"})"}});
+  table.push_back({.method = http::Method::post,
+                   .path = "/api/v1/agents/{agent_id}/install",
+                   .operation = "installAgent",
+                   .access = http::Access::admin,
+                   .handler = http::endpoint(this, &InstallRoutes::install),
+                   .documentation = {
+                       .tag = kTag,
+                       .summary = "Fetch an agent's source",
+                       .description = "Executes nothing of it. An agent in development is linked: "
+                                      "it runs from its folder. Goes on when the client goes "
+                                      "away; progress are install.progress events.",
+                       .errors = {404, 409, 422, 503},
+                       .example_body = R"({"registry":"community","ref":"v1.2.0"})"}});
   table.push_back(
       {.method = http::Method::delete_,
        .path = "/api/v1/agents/{agent_id}",

@@ -11,8 +11,8 @@
 namespace sovereign::core {
 namespace {
 
-#define TREE_COLUMNS                                                                           \
-  "agent_id, git_commit, git_tree, git_url, git_ref, registry, registry_commit, "              \
+#define TREE_COLUMNS                                                                             \
+  "agent_id, git_commit, git_tree, git_url, git_ref, registry, registry_commit, "                \
   "expected_manifest_hash, manifest_path, manifest_hash, source_hash, path, role, build_state, " \
   "build_hash, warnings, fetched_at, built_at"
 
@@ -43,8 +43,8 @@ constexpr sql::Statement kSetBuild{
 constexpr sql::Statement kDeleteAll{"install_trees.delete_all",
                                     "DELETE FROM install_trees WHERE agent_id = $1"};
 
-constexpr sql::Statement kOfAgent{
-    "install_trees.of_agent", "SELECT " TREE_COLUMNS " FROM install_trees WHERE agent_id = $1"};
+constexpr sql::Statement kOfAgent{"install_trees.of_agent",
+                                  "SELECT " TREE_COLUMNS " FROM install_trees WHERE agent_id = $1"};
 
 constexpr sql::Statement kLoad{"install_trees.load", "SELECT " TREE_COLUMNS " FROM install_trees"};
 

@@ -62,8 +62,7 @@ void Installer::announce(const AgentId& agent, std::string_view state) const {
   parts_.base.publish("install.progress", agent.text(), {{"state", state}});
 }
 
-Task<InstallAnswer> Installer::install(AgentId agent, InstallRequest request,
-                                       Requester requester) {
+Task<InstallAnswer> Installer::install(AgentId agent, InstallRequest request, Requester requester) {
   return parts_.base.operations.run(
       run_install(std::move(agent), std::move(request), std::move(requester)));
 }
@@ -199,15 +198,13 @@ Task<void> Installer::record_failure(AgentId agent, Error error, Requester reque
   sql::Write write;
   write.calls.push_back(set_install(agent, InstallState::failed));
   write.calls.push_back(set_error(agent, error.detail));
-  write.calls.push_back(
-      audit_row(agent_failure("agent.install_failed", agent, requester, error),
-                parts_.base.clock.now()));
+  write.calls.push_back(audit_row(agent_failure("agent.install_failed", agent, requester, error),
+                                  parts_.base.clock.now()));
   return commit_change(parts_.base.catalog, std::move(agent), std::move(write));
 }
 
 Task<void> Installer::uninstall(AgentId agent, PrivateData data, Requester requester) {
-  return parts_.base.operations.run(
-      run_uninstall(std::move(agent), data, std::move(requester)));
+  return parts_.base.operations.run(run_uninstall(std::move(agent), data, std::move(requester)));
 }
 
 Task<void> Installer::revoke(AgentId agent, Requester requester) {
@@ -218,8 +215,7 @@ Task<void> Installer::revoke(AgentId agent, Requester requester) {
   auto task = parts_.approvals.revoke(std::move(action));
   const auto revoked = co_await std::move(task);
   // There may be nothing to revoke.
-  const bool is_fine =
-      revoked || revoked.error().name == to_string(CoreCode::agent_not_enabled);
+  const bool is_fine = revoked || revoked.error().name == to_string(CoreCode::agent_not_enabled);
   co_return is_fine ? Result<void>{} : revoked;
 }
 

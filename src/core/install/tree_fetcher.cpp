@@ -33,8 +33,8 @@ std::vector<TreeEntry> take_batch(const std::vector<TreeEntry>& files, std::size
 Result<void> write_batch(TreeWriter& writer, const std::vector<TreeEntry>& batch,
                          const std::vector<std::string>& blobs) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    const auto mode = batch[i].kind == TreeEntry::Kind::executable ? FileMode::executable
-                                                                   : FileMode::plain;
+    const auto mode =
+        batch[i].kind == TreeEntry::Kind::executable ? FileMode::executable : FileMode::plain;
     if (auto written = writer.write(batch[i].path, blobs[i], mode); !written) return written;
   }
   return {};
@@ -45,14 +45,16 @@ std::vector<std::string> doubts(const TreeSource& source, const InstalledTree& t
   std::vector<std::string> warnings;
   if (!source.expected_manifest_hash.empty() &&
       source.expected_manifest_hash != tree.manifest_hash) {
-    warnings.push_back(fmt::format("The manifest is not the one the registry lists: expected {}, "
-                                   "found {}.",
-                                   source.expected_manifest_hash, tree.manifest_hash));
+    warnings.push_back(
+        fmt::format("The manifest is not the one the registry lists: expected {}, "
+                    "found {}.",
+                    source.expected_manifest_hash, tree.manifest_hash));
   }
   if (source.expected_commit && source.expected_commit->text() != tree.commit()) {
-    warnings.push_back(fmt::format("The commit is not the one the registry lists: expected {}, "
-                                   "found {}.",
-                                   source.expected_commit->text(), tree.commit()));
+    warnings.push_back(
+        fmt::format("The commit is not the one the registry lists: expected {}, "
+                    "found {}.",
+                    source.expected_commit->text(), tree.commit()));
   }
   return warnings;
 }

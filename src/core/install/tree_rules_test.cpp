@@ -23,19 +23,22 @@ std::string refusal(std::vector<TreeEntry> listing, std::string_view project = "
 }
 
 TEST(TreeRules, PlainFilesAreTaken) {
-  const auto plan = plan_export({file("mix.exs"), file("lib/ü.ex"), file(".gitignore"),
-                                 file(".github/x"), file("a.git/x"), file("bin/run", 1,
-                                 TreeEntry::Kind::executable)},
-                                "", {});
+  const auto plan =
+      plan_export({file("mix.exs"), file("lib/ü.ex"), file(".gitignore"), file(".github/x"),
+                   file("a.git/x"), file("bin/run", 1, TreeEntry::Kind::executable)},
+                  "", {});
   ASSERT_TRUE(plan) << plan.error().detail;
   EXPECT_EQ(plan->files.size(), 6U);
   EXPECT_TRUE(plan->warnings.empty());
 }
 
 TEST(TreeRules, PathsThatLeadElsewhereAreRefused) {
-  for (const std::string path :
-       {"../x", "a/../b", "/etc/passwd", "a//b", "./a", "a/.", "a/", "", "a\\b", "a\nb", "a\x7f",
-        "\xff\xfe", "a\xe2\x80\x8b" "b", "a/\xe2\x80\xae" "txt"}) {
+  for (const std::string path : {"../x", "a/../b", "/etc/passwd", "a//b", "./a", "a/.", "a/", "",
+                                 "a\\b", "a\nb", "a\x7f", "\xff\xfe",
+                                 "a\xe2\x80\x8b"
+                                 "b",
+                                 "a/\xe2\x80\xae"
+                                 "txt"}) {
     EXPECT_NE(refusal({file(path)}), "") << path;
   }
 }

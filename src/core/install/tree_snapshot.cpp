@@ -79,7 +79,7 @@ class Walk {
   }
 
   Result<void> visit(int parent, const char* name, const std::string& path, std::size_t depth) {
-    struct stat status {};
+    struct stat status{};
     if (::fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return unreadable(path, errno);
     const bool is_folder = S_ISDIR(status.st_mode);
     const bool is_wanted = is_output(path) == (part_ == TreePart::build_output);
@@ -105,7 +105,7 @@ class Walk {
   Result<void> file(int parent, const char* name, const std::string& path) {
     const FileDescriptor opened(
         ::openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    struct stat status {};
+    struct stat status{};
     if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) return unreadable(path, errno);
     if (!S_ISREG(status.st_mode)) return invalid(path, "is neither a file nor a folder");
     bytes_ += static_cast<std::uint64_t>(status.st_size);

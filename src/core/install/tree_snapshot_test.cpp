@@ -47,8 +47,8 @@ TEST_F(TreeTest, SourcesAndBuildOutputAreTwoParts) {
   put("apps/a/_build/x", "5");
   EXPECT_THAT(names(take_snapshot(tree(), "apps/a", TreePart::build_output).value()),
               ElementsAre("apps/a/_build/x"));
-  EXPECT_THAT(names(sources("apps/a")), ElementsAre("_build/prod/a.beam", "deps/x/mix.exs",
-                                                    "lib/a.ex", "mix.exs"));
+  EXPECT_THAT(names(sources("apps/a")),
+              ElementsAre("_build/prod/a.beam", "deps/x/mix.exs", "lib/a.ex", "mix.exs"));
 }
 
 TEST_F(TreeTest, EveryChangeChangesTheDigest) {
@@ -89,7 +89,7 @@ TEST_F(TreeTest, TheWriterMakesFilesWithExactModes) {
   ASSERT_TRUE(writer.write("a/b/c.ex", "text", FileMode::plain));
   ASSERT_TRUE(writer.write("a/run", "#!", FileMode::executable));
   ASSERT_TRUE(writer.finish());
-  struct stat status {};
+  struct stat status{};
   ::stat((tree() / "a/b/c.ex").c_str(), &status);
   EXPECT_EQ(status.st_mode & 07777, 0644U);
   ::stat((tree() / "a/run").c_str(), &status);

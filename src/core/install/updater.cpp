@@ -98,8 +98,7 @@ Task<UpdateAnswer> Updater::run_update(AgentId agent, UpdateRequest request, Req
   co_return answer;
 }
 
-Task<TreeSource> Updater::source_for(const InstalledTree& current,
-                                     std::optional<std::string> ref) {
+Task<TreeSource> Updater::source_for(const InstalledTree& current, std::optional<std::string> ref) {
   const auto& from = current.provenance;
   auto finding = parts_.registries.find(current.agent, from.registry);
   const auto listed = co_await std::move(finding);
@@ -279,8 +278,8 @@ Task<UpdateAnswer> Updater::apply(TreeSet trees, UpdateRequest request, Requeste
   auto switching = switch_to_pending(trees, *versions, requester);
   const auto switched = co_await std::move(switching);
   if (!switched) {
-    auto undoing = reinstate(agent, pin_of(*trees.current, versions->current), "update failed",
-                             requester);
+    auto undoing =
+        reinstate(agent, pin_of(*trees.current, versions->current), "update failed", requester);
     [[maybe_unused]] const auto undone = co_await std::move(undoing);
     co_return Failure(switched.error());
   }
@@ -290,15 +289,14 @@ Task<UpdateAnswer> Updater::apply(TreeSet trees, UpdateRequest request, Requeste
     [[maybe_unused]] const auto removed = co_await std::move(removing);
   }
   parts_.base.publish("install.progress", agent.text(), {{"state", "updated"}});
-  co_return UpdateAnswer{.agent_id = agent.text(),
-                         .state = UpdateState::applied,
-                         .current = view_of(*trees.pending, versions->pending),
-                         .permissions =
-                             view_of(permission_changes(versions->current, versions->pending)),
-                         .manifest_changes = compare_manifests(versions->current.manifest,
-                                                               versions->pending.manifest),
-                         .warnings = trees.pending->warnings,
-                         .approval_id = (*approved)->id.to_string()};
+  co_return UpdateAnswer{
+      .agent_id = agent.text(),
+      .state = UpdateState::applied,
+      .current = view_of(*trees.pending, versions->pending),
+      .permissions = view_of(permission_changes(versions->current, versions->pending)),
+      .manifest_changes = compare_manifests(versions->current.manifest, versions->pending.manifest),
+      .warnings = trees.pending->warnings,
+      .approval_id = (*approved)->id.to_string()};
 }
 
 Task<std::optional<std::string>> Updater::reinstate(AgentId agent, ManifestPin pin,
@@ -343,8 +341,7 @@ Task<void> Updater::switch_to_previous(const TreeSet& trees, const ManifestReadi
   return commit_change(parts_.base.catalog, agent, std::move(write));
 }
 
-Task<RollbackAnswer> Updater::run_rollback(AgentId agent, std::string reason,
-                                           Requester requester) {
+Task<RollbackAnswer> Updater::run_rollback(AgentId agent, std::string reason, Requester requester) {
   const auto hold = parts_.busy.hold(agent);
   if (!hold) co_return Failure(hold.error());
   if (!parts_.base.catalog.find(agent)) {

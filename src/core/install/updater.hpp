@@ -52,8 +52,7 @@ class Updater {
                                     Requester requester);
   Task<UpdateAnswer> apply(TreeSet trees, UpdateRequest request, Requester requester);
   Task<Versions> read_versions(InstalledTree current, InstalledTree pending);
-  Task<void> switch_to_pending(const TreeSet& trees, const Versions& versions,
-                               Requester requester);
+  Task<void> switch_to_pending(const TreeSet& trees, const Versions& versions, Requester requester);
   Task<RollbackAnswer> run_rollback(AgentId agent, std::string reason, Requester requester);
   Task<void> switch_to_previous(const TreeSet& trees, const ManifestReading& manifest,
                                 std::string reason, Requester requester);

@@ -12,6 +12,7 @@
 #include "core/errors.hpp"
 #include "core/launcher/gate.hpp"
 #include "core/launcher/launcher_entry.hpp"
+#include "core/redaction/sensitive_names.hpp"
 
 namespace sovereign::core {
 
@@ -170,7 +171,8 @@ Task<Launcher::Prepared> Launcher::prepare(const Admitted& admitted, const Start
                    .directory = admitted.agent.folder,
                    .limits = options_.limits};
   for (const auto& [name, value] : prepared.plan.environment) {
-    if (auto kept = parts_.redaction.keep_out(name, value)) prepared.secrets.push_back(kept);
+    // Not all: paths and names would vanish from the log.
+    if (is_sensitive_name(name)) prepared.secrets.push_back(parts_.redaction.keep_out(name, value));
   }
   co_return prepared;
 }

@@ -127,8 +127,7 @@ class LogRedaction {
  public:
   virtual ~LogRedaction() = default;
   virtual std::unique_ptr<LineFilter> make_filter() = 0;
-  /// Keeps the value of a variable out of all logs while the answer lives; may be null when the
-  /// variable is no secret by its name.
+  /// Keeps the value of a variable with a sensitive name out of all logs while the answer lives.
   virtual std::shared_ptr<void> keep_out(std::string_view name, std::string value) = 0;
 };
 

@@ -67,6 +67,8 @@ constexpr auto kPrefixes = std::to_array<Prefix>({
 });
 
 bool has_key_label(std::string_view label) {
+  if (!std::ranges::all_of(label, [](char c) { return is_upper(c) || is_digit(c) || c == ' '; }))
+    return false;
   return label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK");
 }
 
@@ -132,17 +134,23 @@ std::string SecretScanner::run() {
 
 void SecretScanner::scan_word() {
   const Range word = span(at_, is_word);
-  if (scan_private_key(word)) return;
+  if (const auto key = private_key(word)) {
+    // A token may run into the key's dashes.
+    scan_tokens({word.begin, key->begin});
+    redact(*key);
+    return;
+  }
   scan_tokens(word);
   if (scan_credentials(word) || scan_named_value(word)) return;
   at_ = word.end;
 }
 
-bool SecretScanner::scan_private_key(Range word) {
-  if (!part(word).ends_with(kKeyBegin) || at(word.end) != ' ') return false;
+std::optional<SecretScanner::Range> SecretScanner::private_key(Range word) {
+  if (!part(word).ends_with(kKeyBegin) || at(word.end) != ' ') return std::nullopt;
   const std::size_t label = word.end + 1;
   const std::size_t dashes = text_.substr(label, kMaxKeyLabel).find("-----");
-  if (dashes == std::string_view::npos || !has_key_label(text_.substr(label, dashes))) return false;
+  if (dashes == std::string_view::npos || !has_key_label(text_.substr(label, dashes)))
+    return std::nullopt;
   const std::size_t begin = word.end - kKeyBegin.size();
   const std::size_t close = text_.find(kKeyEnd, label);
   stats_.is_key_open = close == std::string_view::npos;
@@ -153,8 +161,7 @@ bool SecretScanner::scan_private_key(Range word) {
     end = last == std::string_view::npos ? after : after + last + 5;
   }
   stats_.steps += end - begin;
-  redact({begin, end});
-  return true;
+  return Range{begin, end};
 }
 
 bool SecretScanner::scan_credentials(Range word) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,7 +37,8 @@ class SecretScanner {
   std::size_t quote_at(std::size_t begin) const;
 
   void scan_word();
-  bool scan_private_key(Range word);
+  /// The private key that begins at the end of `word`, to its own end or the text's.
+  std::optional<Range> private_key(Range word);
   bool scan_credentials(Range word);
   bool scan_named_value(Range word);
   void scan_tokens(Range word);

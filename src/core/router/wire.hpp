@@ -278,7 +278,8 @@ template <>
 struct Table<core::ConfirmationList> {
   static constexpr std::string_view name = "ConfirmationList";
   static constexpr Members members = Members::open;
-  static constexpr auto fields = std::tuple{field("confirmations", &core::ConfirmationList::confirmations)};
+  static constexpr auto fields =
+      std::tuple{field("confirmations", &core::ConfirmationList::confirmations)};
 };
 
 template <>

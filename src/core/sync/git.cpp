@@ -38,16 +38,16 @@ constexpr std::string_view kSshCommand =
 
 std::vector<std::string> hardening() {
   constexpr std::string_view settings[] = {
-      "core.hooksPath=/dev/null",   "core.fsmonitor=false",
-      "core.symlinks=false",        "core.attributesFile=/dev/null",
-      "core.protectHFS=true",       "core.protectNTFS=true",
-      "core.bigFileThreshold=16m",  "credential.helper=",
-      "submodule.recurse=false",    "fetch.recurseSubmodules=false",
-      "transfer.fsckObjects=true",  "fetch.unpackLimit=1",
-      "http.followRedirects=false", "http.lowSpeedLimit=1000",
-      "http.lowSpeedTime=30",       "protocol.ext.allow=never",
+      "core.hooksPath=/dev/null",     "core.fsmonitor=false",
+      "core.symlinks=false",          "core.attributesFile=/dev/null",
+      "core.protectHFS=true",         "core.protectNTFS=true",
+      "core.bigFileThreshold=16m",    "credential.helper=",
+      "submodule.recurse=false",      "fetch.recurseSubmodules=false",
+      "transfer.fsckObjects=true",    "fetch.unpackLimit=1",
+      "http.followRedirects=false",   "http.lowSpeedLimit=1000",
+      "http.lowSpeedTime=30",         "protocol.ext.allow=never",
       "safe.bareRepository=explicit", "gc.auto=0",
-      "maintenance.auto=false",     "pack.threads=1",
+      "maintenance.auto=false",       "pack.threads=1",
       "advice.detachedHead=false",
   };
   std::vector<std::string> arguments;
@@ -136,16 +136,16 @@ Task<std::string> Git::run(Invocation invocation) {
         result.error().detail + " " + result.error().context);
   }
   if (result->output_truncated) {
-    co_return fetch_failed(fmt::format("Could not {}: the repository is too large to list.",
-                                       invocation.what));
+    co_return fetch_failed(
+        fmt::format("Could not {}: the repository is too large to list.", invocation.what));
   }
   if (!result->succeeded()) {
     const auto reason = last_line(result->errors);
-    co_return fetch_failed(fmt::format("Could not {}: {}.", invocation.what,
-                                       reason.empty() || result->timed_out
-                                           ? process::describe(command, *result)
-                                           : reason),
-                           process::describe(command, *result));
+    co_return fetch_failed(
+        fmt::format(
+            "Could not {}: {}.", invocation.what,
+            reason.empty() || result->timed_out ? process::describe(command, *result) : reason),
+        process::describe(command, *result));
   }
   co_return std::move(result->output);
 }
@@ -172,9 +172,8 @@ Task<void> Git::prepare(std::filesystem::path mirror) {
 }
 
 Task<bool> Git::has(std::filesystem::path mirror, CommitId commit) {
-  auto command =
-      git_command(options_, std::nullopt,
-                  {git_folder(mirror), "cat-file", "-e", commit.text() + "^{commit}"});
+  auto command = git_command(options_, std::nullopt,
+                             {git_folder(mirror), "cat-file", "-e", commit.text() + "^{commit}"});
   auto task = runner_.run(std::move(command));
   const auto result = co_await std::move(task);
   if (!result) co_return fetch_failed("git could not be started.", result.error().detail);
@@ -183,12 +182,12 @@ Task<bool> Git::has(std::filesystem::path mirror, CommitId commit) {
 
 Task<void> Git::download(std::filesystem::path mirror, GitUrl url,
                          std::vector<std::string> refspecs) {
-  Invocation invocation{.what = "fetch from " + url.text(),
-                        .network = url.transport(),
-                        .arguments = {git_folder(mirror), "fetch", "--quiet", "--no-tags",
-                                      "--force", "--prune", "--no-recurse-submodules",
-                                      "--no-write-fetch-head", "--no-auto-maintenance", "--",
-                                      url.text()}};
+  Invocation invocation{
+      .what = "fetch from " + url.text(),
+      .network = url.transport(),
+      .arguments = {git_folder(mirror), "fetch", "--quiet", "--no-tags", "--force", "--prune",
+                    "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance",
+                    "--", url.text()}};
   for (auto& refspec : refspecs) invocation.arguments.push_back(std::move(refspec));
   auto task = run(std::move(invocation));
   const auto fetched = co_await std::move(task);
@@ -220,10 +219,10 @@ Task<CommitId> Git::fetch(std::filesystem::path mirror, GitUrl url, GitRef ref) 
                                        "+refs/tags/*:refs/core/tags/*"};
   if (!wanted) {
     const auto& name = ref.text();
-    Invocation question{.what = "reach " + url.text(),
-                        .network = url.transport(),
-                        .arguments = {"ls-remote", "--quiet", "--", url.text(), name,
-                                      "refs/tags/" + name + "^{}"}};
+    Invocation question{
+        .what = "reach " + url.text(),
+        .network = url.transport(),
+        .arguments = {"ls-remote", "--quiet", "--", url.text(), name, "refs/tags/" + name + "^{}"}};
     auto task = run(std::move(question));
     const auto answer = co_await std::move(task);
     if (!answer) co_return Failure(answer.error());
@@ -250,8 +249,8 @@ Task<CommitId> Git::fetch(std::filesystem::path mirror, GitUrl url, GitRef ref) 
   const auto has_come = co_await std::move(second_look);
   if (!has_come) co_return Failure(has_come.error());
   if (!*has_come) {
-    co_return fetch_failed(fmt::format("{} has no commit {} (any more).", url.text(),
-                                       wanted->text()));
+    co_return fetch_failed(
+        fmt::format("{} has no commit {} (any more).", url.text(), wanted->text()));
   }
   co_return std::move(*wanted);
 }
@@ -274,8 +273,8 @@ Task<TreeListing> Git::list(std::filesystem::path mirror, CommitId commit, Listi
   if (scope == ListingScope::everything) {
     listing.arguments.insert(listing.arguments.end(), {"-r", "--", tree_id->text()});
   } else {
-    listing.arguments.insert(listing.arguments.end(), {"--", tree_id->text(), "registry.json",
-                                                       "index.json", "agents/"});
+    listing.arguments.insert(listing.arguments.end(),
+                             {"--", tree_id->text(), "registry.json", "index.json", "agents/"});
   }
   auto task = run(std::move(listing));
   const auto output = co_await std::move(task);

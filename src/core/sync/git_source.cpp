@@ -63,8 +63,8 @@ bool has_parent_segment(std::string_view path) {
 /// Printable ASCII without what shells, URLs and git give a meaning of their own.
 bool is_plain(std::string_view text) {
   return all(text, [](char c) {
-    return c > ' ' && c < '\x7f' && std::string_view("\\\"'`<>|{}^?#;&$*!()").find(c) ==
-                                        std::string_view::npos;
+    return c > ' ' && c < '\x7f' &&
+           std::string_view("\\\"'`<>|{}^?#;&$*!()").find(c) == std::string_view::npos;
   });
 }
 
@@ -153,14 +153,12 @@ Result<GitRef> GitRef::parse(std::string_view text) {
   const auto is_allowed = [](char c) {
     return is_word(c) || c == '.' || c == '_' || c == '/' || c == '+' || c == '-';
   };
-  const bool is_good = !text.empty() && text.size() <= kMaxLength && all(text, is_allowed) &&
-                       text.front() != '-' && text.front() != '/' && text.back() != '/' &&
-                       text.back() != '.' && text.front() != '.' &&
-                       text.find("..") == std::string_view::npos &&
-                       text.find("//") == std::string_view::npos &&
-                       text.find("/.") == std::string_view::npos &&
-                       text.find("/-") == std::string_view::npos && !text.ends_with(".lock") &&
-                       text.find(".lock/") == std::string_view::npos;
+  const bool is_good =
+      !text.empty() && text.size() <= kMaxLength && all(text, is_allowed) && text.front() != '-' &&
+      text.front() != '/' && text.back() != '/' && text.back() != '.' && text.front() != '.' &&
+      text.find("..") == std::string_view::npos && text.find("//") == std::string_view::npos &&
+      text.find("/.") == std::string_view::npos && text.find("/-") == std::string_view::npos &&
+      !text.ends_with(".lock") && text.find(".lock/") == std::string_view::npos;
   if (!is_good) {
     return refuse_url("A ref is a branch, a tag or a commit: letters, digits and . _ / + - only.");
   }

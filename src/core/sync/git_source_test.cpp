@@ -28,16 +28,42 @@ TEST(GitUrl, PasswordsAndUserNamesOfHttpsAreDropped) {
 }
 
 TEST(GitUrl, WhatGitCouldTakeForSomethingElseIsRefused) {
-  for (const std::string_view url :
-       {"", "-oProxyCommand=id", "--upload-pack=id", "ext::sh -c id", "ext::id",
-        "http://example.org/a", "git://example.org/a", "ftp://example.org/a", "file:///a", "/a",
-        "./a", "../a", "a/b", "https://", "https://example.org", "https://example.org/",
-        "https:///a", "https://-host/a", "ssh://-oProxyCommand=id/a", "ssh://-u@example.org/a",
-        "-u@example.org:a", "git@-oProxyCommand=id:a", "git@example.org:-a", "git@example.org:",
-        "git@example.org::a", "https://example.org/a?token=1", "https://example.org/a#b",
-        "https://example.org/a b", "https://example.org/a\nb", "https://example.org/a\x7f",
-        "https://example.org/a/../b", "https://ex\xc3\xa4mple.org/a", "https://example.org/$(id)",
-        "https://example.org/`id`", "https://example.org:99999999/a", "HTTPS://example.org/a"}) {
+  for (const std::string_view url : {"",
+                                     "-oProxyCommand=id",
+                                     "--upload-pack=id",
+                                     "ext::sh -c id",
+                                     "ext::id",
+                                     "http://example.org/a",
+                                     "git://example.org/a",
+                                     "ftp://example.org/a",
+                                     "file:///a",
+                                     "/a",
+                                     "./a",
+                                     "../a",
+                                     "a/b",
+                                     "https://",
+                                     "https://example.org",
+                                     "https://example.org/",
+                                     "https:///a",
+                                     "https://-host/a",
+                                     "ssh://-oProxyCommand=id/a",
+                                     "ssh://-u@example.org/a",
+                                     "-u@example.org:a",
+                                     "git@-oProxyCommand=id:a",
+                                     "git@example.org:-a",
+                                     "git@example.org:",
+                                     "git@example.org::a",
+                                     "https://example.org/a?token=1",
+                                     "https://example.org/a#b",
+                                     "https://example.org/a b",
+                                     "https://example.org/a\nb",
+                                     "https://example.org/a\x7f",
+                                     "https://example.org/a/../b",
+                                     "https://ex\xc3\xa4mple.org/a",
+                                     "https://example.org/$(id)",
+                                     "https://example.org/`id`",
+                                     "https://example.org:99999999/a",
+                                     "HTTPS://example.org/a"}) {
     EXPECT_EQ(accepted(url), "refused") << url;
   }
   EXPECT_EQ(accepted("https://example.org/" + std::string(3000, 'a')), "refused");
@@ -54,8 +80,8 @@ TEST(GitUrl, PlacesOnThisMachineNeedToBeAllowed) {
 }
 
 TEST(GitRef, TakesBranchesTagsAndCommits) {
-  for (const std::string_view ref : {"main", "HEAD", "v1.2.3", "feature/x", "1.0+build.5",
-                                     "refs/heads/main", "refs/tags/v1"}) {
+  for (const std::string_view ref :
+       {"main", "HEAD", "v1.2.3", "feature/x", "1.0+build.5", "refs/heads/main", "refs/tags/v1"}) {
     EXPECT_TRUE(GitRef::parse(ref)) << ref;
   }
   const std::string commit = "0123456789abcdef0123456789abcdef01234567";
@@ -64,10 +90,34 @@ TEST(GitRef, TakesBranchesTagsAndCommits) {
 }
 
 TEST(GitRef, RefusesWhatCouldBeAnOptionAPathOrARefspec) {
-  for (const std::string_view ref :
-       {"", "-x", "--upload-pack=id", "a..b", "../a", "/a", "a/", "a//b", ".a", "a/.b", "a/-b",
-        "a.", "a.lock", "a.lock/b", "a b", "a:b", "+a:b ", "a~1", "a^", "a@{1}", "a*", "a?", "a[",
-        "a\\b", "a\nb", "refs/pull/1/head", "refs/notes/x", "\xc3\xa4"}) {
+  for (const std::string_view ref : {"",
+                                     "-x",
+                                     "--upload-pack=id",
+                                     "a..b",
+                                     "../a",
+                                     "/a",
+                                     "a/",
+                                     "a//b",
+                                     ".a",
+                                     "a/.b",
+                                     "a/-b",
+                                     "a.",
+                                     "a.lock",
+                                     "a.lock/b",
+                                     "a b",
+                                     "a:b",
+                                     "+a:b ",
+                                     "a~1",
+                                     "a^",
+                                     "a@{1}",
+                                     "a*",
+                                     "a?",
+                                     "a[",
+                                     "a\\b",
+                                     "a\nb",
+                                     "refs/pull/1/head",
+                                     "refs/notes/x",
+                                     "\xc3\xa4"}) {
     EXPECT_FALSE(GitRef::parse(ref)) << ref;
   }
   EXPECT_FALSE(GitRef::parse(std::string(256, 'a')));

@@ -108,8 +108,8 @@ TEST_F(GitTest, NothingOfARepositoryIsExecuted) {
   hello.git("config uploadpack.packObjectsHook '" + command + "'");
   fs::remove(canary);
   ASSERT_TRUE(fetch("main"));
-  const auto listing = get(run(
-      git.list(mirror, CommitId::parse(commit).value(), ListingScope::everything)));
+  const auto listing =
+      get(run(git.list(mirror, CommitId::parse(commit).value(), ListingScope::everything)));
   ASSERT_TRUE(run(git.read(mirror, listing.entries)));
   EXPECT_FALSE(fs::exists(canary));
 }

@@ -39,9 +39,8 @@ class Operations {
       state->running.erase(place);
       if (state->running.empty() && state->all_ended != nullptr) state->all_ended->cancel();
     };
-    async::asio::co_spawn(
-        executor, carry<T>(outcome, std::move(work)),
-        async::asio::bind_cancellation_slot(place->slot(), std::move(ended)));
+    async::asio::co_spawn(executor, carry<T>(outcome, std::move(work)),
+                          async::asio::bind_cancellation_slot(place->slot(), std::move(ended)));
     if (!outcome->result) {
       constexpr auto token = async::asio::as_tuple(async::asio::use_awaitable);
       [[maybe_unused]] auto woken = co_await outcome->done.async_wait(token);

@@ -123,8 +123,7 @@ Task<Registry> Registries::add(NewRegistry request, Requester requester) {
     co_return base::fail_field("/name", "pattern",
                                "This must be 1 to 64 of a-z 0-9 _ -, between letters or digits.");
   }
-  const auto local =
-      request.allow_file ? LocalRepositories::allowed : LocalRepositories::refused;
+  const auto local = request.allow_file ? LocalRepositories::allowed : LocalRepositories::refused;
   auto url = GitUrl::parse(request.url, local);
   if (!url) co_return Failure(url.error());
   auto ref = request.ref ? GitRef::parse(*request.ref) : Result<GitRef>(GitRef::head());
@@ -163,8 +162,7 @@ sql::Call Registries::publication(const AgentId& id, const Registry* own,
   const auto now = parts_.clock.now();
   const auto other = others.find(id);
   const bool has_other = other != others.end();
-  if (entry != nullptr &&
-      (!has_other || rank_of(own->name) < rank_of(other->second.registry))) {
+  if (entry != nullptr && (!has_other || rank_of(own->name) < rank_of(other->second.registry))) {
     return upsert_remote(remote_agent(*entry, *own), now);
   }
   if (has_other) {
@@ -239,8 +237,8 @@ Task<SyncOutcomes> Registries::sync_all(Requester requester) {
       outcome.result = std::move(*result);
     } else {
       const auto& error = result.error();
-      outcome.code = error.name.empty() ? std::string(base::to_string(error.code))
-                                        : std::string(error.name);
+      outcome.code =
+          error.name.empty() ? std::string(base::to_string(error.code)) : std::string(error.name);
       outcome.detail = error.detail;
     }
     outcomes.registries.push_back(std::move(outcome));
@@ -260,8 +258,7 @@ Task<SyncResult> Registries::run_sync(std::string name, Requester requester) {
   if (!result) {
     auto failing = fail_sync(*lookup(name), result.error(), requester);
     [[maybe_unused]] const auto recorded = co_await std::move(failing);
-    announce(name, "failed",
-             {{"code", result.error().name}, {"detail", result.error().detail}});
+    announce(name, "failed", {{"code", result.error().name}, {"detail", result.error().detail}});
     co_return Failure(std::move(result.error()));
   }
   announce(name, "finished",
@@ -305,9 +302,8 @@ Task<SyncResult> Registries::fetch_and_store(Registry registry, Requester reques
   auto fetching = parts_.git.fetch(parts_.home.registry(registry.name), registry.url, registry.ref);
   const auto fetched = co_await std::move(fetching);
   if (!fetched) co_return Failure(fetched.error());
-  SyncResult result{.registry = registry.name,
-                    .commit = fetched->text(),
-                    .previous_commit = registry.commit};
+  SyncResult result{
+      .registry = registry.name, .commit = fetched->text(), .previous_commit = registry.commit};
   registry.commit = fetched->text();
   auto reading = read_contents(registry, *fetched);
   const auto contents = co_await std::move(reading);
@@ -334,9 +330,12 @@ Task<SyncResult> Registries::fetch_and_store(Registry registry, Requester reques
   // Last, so that a sync which was cut off starts over.
   registry.synced_at = parts_.clock.now();
   auto end = event_of("registry.synced", registry.name, requester);
-  end.metadata = {{"url", registry.url.text()},   {"commit", result.commit},
-                  {"added", result.added},        {"changed", result.changed},
-                  {"removed", result.removed},    {"invalid", result.invalid_count},
+  end.metadata = {{"url", registry.url.text()},
+                  {"commit", result.commit},
+                  {"added", result.added},
+                  {"changed", result.changed},
+                  {"removed", result.removed},
+                  {"invalid", result.invalid_count},
                   {"previous_commit", result.previous_commit}};
   sql::Write last;
   last.calls.push_back(update_registry(registry));
@@ -445,7 +444,8 @@ Task<ListedAgent> Registries::find(AgentId agent, std::optional<std::string> reg
   auto entries = co_await std::move(task);
   if (!entries) co_return Failure(std::move(entries.error()));
   std::erase_if(*entries, [&](const StoredEntry& entry) {
-    return rank_of(entry.registry) == registries_.size() || (registry && entry.registry != *registry);
+    return rank_of(entry.registry) == registries_.size() ||
+           (registry && entry.registry != *registry);
   });
   const auto rank = [this](const StoredEntry& entry) { return rank_of(entry.registry); };
   const auto best = std::ranges::min_element(*entries, {}, rank);

@@ -133,8 +133,7 @@ struct Problems {
   std::string_view file;
 
   std::unexpected<EntryProblem> operator()(std::string_view code, std::string detail) const {
-    return std::unexpected(
-        EntryProblem{std::string(file), std::string(code), std::move(detail)});
+    return std::unexpected(EntryProblem{std::string(file), std::string(code), std::move(detail)});
   }
 };
 
@@ -224,9 +223,7 @@ std::vector<std::string> joined(std::vector<std::string> first, std::vector<std:
 bool is_relative_path(std::string_view path) {
   constexpr std::size_t kMaxBytes = 512;
   if (path.empty() || path.size() > kMaxBytes || !base::is_utf8(path)) return false;
-  const auto is_bad = [](char c) {
-    return (c >= 0 && c < ' ') || c == '\x7f' || c == '\\';
-  };
+  const auto is_bad = [](char c) { return (c >= 0 && c < ' ') || c == '\x7f' || c == '\\'; };
   if (std::ranges::any_of(path, is_bad)) return false;
   while (true) {
     const auto slash = path.find('/');
@@ -252,15 +249,15 @@ EntryResult<RegistryEntry> read_registry_entry(std::string_view file, const json
   if (!is_relative_path(members->manifest_path)) {
     return problem("invalid_field", "/manifest_path: This must be a path within the repository.");
   }
-  RegistryEntry entry{.id = *id,
-                      .url = std::move(*url),
-                      .ref = std::move(*ref),
-                      .manifest_path = std::move(members->manifest_path),
-                      .name = members->display.name.empty() ? id->text() : members->display.name,
-                      .summary = std::move(members->display.summary),
-                      .keywords = joined(std::move(members->keywords),
-                                         std::move(members->display.tags)),
-                      .integration_points = std::move(members->integration_points)};
+  RegistryEntry entry{
+      .id = *id,
+      .url = std::move(*url),
+      .ref = std::move(*ref),
+      .manifest_path = std::move(members->manifest_path),
+      .name = members->display.name.empty() ? id->text() : members->display.name,
+      .summary = std::move(members->display.summary),
+      .keywords = joined(std::move(members->keywords), std::move(members->display.tags)),
+      .integration_points = std::move(members->integration_points)};
   if (auto read = read_expected(members->expected, entry, problem); !read) {
     return std::unexpected(std::move(read.error()));
   }

@@ -24,8 +24,8 @@ struct RegistryEntry {
   GitRef ref;
   std::string manifest_path;  ///< Relative to the repository's root, with neither ".." nor a link.
 
-  std::string name;     ///< Never empty: the id when the entry has none.
-  std::string summary;  ///< May be empty.
+  std::string name;                   ///< Never empty: the id when the entry has none.
+  std::string summary;                ///< May be empty.
   std::vector<std::string> keywords;  ///< Of the entry and its display tags, each once.
   std::vector<std::string> integration_points;
 

@@ -94,12 +94,12 @@ TEST(RegistryEntryTest, EachBadMemberIsNamed) {
   EXPECT_EQ(code_of(entry(R"(,"expected":{"manifest_hash":"md5:1"})")), "invalid_field");
   EXPECT_EQ(code_of(entry(R"(,"expected":{"source_commit":"main"})")), "invalid_field");
   EXPECT_EQ(code_of(entry(R"(,"replacement_id":"x")")), "invalid_field");
-  for (const char* path : {"/etc/passwd", "../x", "a/../../x", "a//b", "./x", "a\\\\b", "a\\u0001"}) {
+  for (const char* path :
+       {"/etc/passwd", "../x", "a/../../x", "a//b", "./x", "a\\\\b", "a\\u0001"}) {
     EXPECT_EQ(code_of(entry(fmt::format(R"(,"manifest_path":"{}")", path))), "invalid_field")
         << path;
   }
-  const auto result =
-      read(R"({"id":"a.b","git_url":"ext::sh -c secret","default_ref":"main"})");
+  const auto result = read(R"({"id":"a.b","git_url":"ext::sh -c secret","default_ref":"main"})");
   EXPECT_THAT(result.error().detail, HasSubstr("/git_url"));
   EXPECT_THAT(result.error().detail, testing::Not(HasSubstr("secret")));
 }
@@ -128,8 +128,8 @@ TEST(RegistryLayout, OnlyPlainFilesOfTheRightPlacesAreRead) {
   ASSERT_EQ(plan->blobs.size(), 3U);
   std::vector<std::string> codes;
   for (const auto& problem : plan->invalid) codes.push_back(problem.code);
-  EXPECT_THAT(codes, ElementsAre("not_a_file", "not_a_file", "not_a_file", "invalid_name",
-                                 "too_large"));
+  EXPECT_THAT(codes,
+              ElementsAre("not_a_file", "not_a_file", "not_a_file", "invalid_name", "too_large"));
 }
 
 TEST(RegistryLayout, ARegistryOverItsLimitsIsRefusedAsAWhole) {
@@ -154,7 +154,8 @@ TEST(RegistryLayout, TheFirstEntryOfAnIdCounts) {
   ASSERT_EQ(contents.entries.size(), 2U);
   EXPECT_EQ(contents.entries.begin()->second.entry.trust_score, 1);
   std::vector<std::string> problems;
-  for (const auto& problem : contents.invalid) problems.push_back(problem.file + " " + problem.code);
+  for (const auto& problem : contents.invalid)
+    problems.push_back(problem.file + " " + problem.code);
   EXPECT_THAT(problems, ElementsAre("index.json#0 duplicate_id", "index.json#1 invalid_field",
                                     "agents/com.example.wrong.json id_mismatch"));
 }

@@ -54,17 +54,16 @@ void RegistryRoutes::add_to(http::RouteTable& table) {
                          .description = "Reads data from its git repository; executes nothing. "
                                         "Entries that are not valid are left out and named.",
                          .errors = {404, 409, 422, 503}}});
-  table.push_back(
-      {.method = http::Method::delete_,
-       .path = "/api/v1/registries/{name}",
-       .operation = "removeRegistry",
-       .access = http::Access::admin,
-       .handler = http::endpoint(this, &RegistryRoutes::remove),
-       .documentation = {.tag = kTag,
-                         .summary = "Remove a registry",
-                         .description = "Agents that are installed stay installed.",
-                         .success = 204,
-                         .errors = {404, 409}}});
+  table.push_back({.method = http::Method::delete_,
+                   .path = "/api/v1/registries/{name}",
+                   .operation = "removeRegistry",
+                   .access = http::Access::admin,
+                   .handler = http::endpoint(this, &RegistryRoutes::remove),
+                   .documentation = {.tag = kTag,
+                                     .summary = "Remove a registry",
+                                     .description = "Agents that are installed stay installed.",
+                                     .success = 204,
+                                     .errors = {404, 409}}});
 }
 
 Result<http::Reply<RegistryList>> RegistryRoutes::list(const http::Request&) {

@@ -33,9 +33,9 @@ constexpr sql::Statement kRemoveEntry{
     "registry_entries.remove",
     "UPDATE registry_entries SET is_removed = 1 WHERE registry = $1 AND agent_id = $2"};
 
-constexpr sql::Statement kEntriesOf{
-    "registry_entries.of",
-    "SELECT registry, agent_id, entry FROM registry_entries WHERE registry = $1 AND is_removed = 0"};
+constexpr sql::Statement kEntriesOf{"registry_entries.of",
+                                    "SELECT registry, agent_id, entry FROM registry_entries WHERE "
+                                    "registry = $1 AND is_removed = 0"};
 
 constexpr sql::Statement kEntriesBeside{
     "registry_entries.beside",

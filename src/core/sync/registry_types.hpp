@@ -110,8 +110,7 @@ struct Table<core::RegistryView> {
       field("added_at", &T::added_at),
       field("synced_at", &T::synced_at, {.description = "Left out before the first sync."}),
       field("commit", &T::commit, {.description = "What the entries were read from, or empty."}),
-      field("last_error", &T::last_error,
-            {.description = "Why the last sync failed, or empty."}),
+      field("last_error", &T::last_error, {.description = "Why the last sync failed, or empty."}),
       field("is_syncing", &T::is_syncing),
   };
 };
@@ -151,8 +150,7 @@ struct Table<core::SyncResult> {
       field("changed", &T::changed),
       field("removed", &T::removed),
       field("entries", &T::entries, {.description = "Agents the registry lists now."}),
-      field("invalid", &T::invalid,
-            {.description = "What was left out, and why: the first 200."}),
+      field("invalid", &T::invalid, {.description = "What was left out, and why: the first 200."}),
       field("invalid_count", &T::invalid_count),
       field("commit", &T::commit),
       field("previous_commit", &T::previous_commit),
