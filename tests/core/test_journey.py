@@ -164,7 +164,7 @@ def update_with_one_more_permission(core, repository):
     assert core.json("agents", "info", AGENT)["source"]["git_commit"] == first
     applied = core.json("agents", "update", AGENT, "--apply", "--approve", f"{READ},{SEARCH}")
     assert (applied["state"], applied["current"]["commit"]) == ("applied", second)
-    core.wait_for_run(AGENT, "running")
+    run_to_five_tools(core)
     return second
 
 

@@ -23,6 +23,7 @@ Severity severity_of(RunEventLevel level) {
     case RunEventLevel::info: return Severity::info;
     case RunEventLevel::warning: return Severity::warn;
     case RunEventLevel::error: return Severity::error;
+    case RunEventLevel::security: return Severity::security;
   }
   return Severity::error;
 }
@@ -99,8 +100,8 @@ sql::Call AuditedRuns::audit_row(RunEvent event, base::Timestamp at) {
   return core::audit_row({.type = event.type,
                           .severity = severity_of(event.level),
                           .actor = std::move(event.actor),
-                          .subject_type = "run",
-                          .subject_id = event.run.to_string(),
+                          .subject_type = event.run ? "run" : "agent",
+                          .subject_id = event.run ? event.run->to_string() : event.agent.text(),
                           .metadata = std::move(event.metadata)},
                          at);
 }

@@ -146,6 +146,7 @@ class Launcher {
   Task<void> record_start(const Prepared& prepared, const Admitted& admitted, const Actor& actor);
   Task<std::shared_ptr<Run>> spawn(Entry& entry, const Admitted& admitted, Prepared prepared);
   Result<void> check_still_wanted(const Entry& entry, const Admitted& admitted) const;
+  Task<void> record_refusal(AgentId agent, Actor actor, Error error);
   Task<void> record_failed_start(RunInfo info, AgentId agent, Error error);
 
   boost::asio::awaitable<void> supervise(std::shared_ptr<Run> run,

@@ -72,7 +72,7 @@ class FakeJournal final : public RunJournal {
  public:
   sql::Call audit_row(RunEvent event, base::Timestamp) override {
     return {kInsertTestAudit,
-            {std::string(event.type), event.run.to_string(),
+            {std::string(event.type), event.run ? event.run->to_string() : event.agent.text(),
              std::string(boost::json::serialize(event.metadata))}};
   }
   void publish(std::string_view type, std::string_view, json::Object) override {

@@ -81,7 +81,12 @@ Task<RunInfo> Launcher::launch(AgentId agent, StartOptions options) {
   const bool is_busy = own.is_launching || own.run != nullptr;
   if (options.hold == StartOptions::Hold::release) own.restarts.release();
   Result<Admitted> admitted = co_await admit(own, agent, is_busy);
-  if (!admitted) co_return Failure(std::move(admitted.error()));
+  if (!admitted) {
+    Error error = std::move(admitted.error());
+    Result<void> recorded = co_await record_refusal(std::move(agent), options.actor, error);
+    if (!recorded) co_return Failure(std::move(recorded.error()));
+    co_return Failure(std::move(error));
+  }
   if (own.is_launching || own.run != nullptr) {
     co_return fail(CoreCode::agent_already_running, "The agent runs already.");
   }
@@ -239,6 +244,23 @@ Task<std::shared_ptr<Run>> Launcher::spawn(Entry& own, const Admitted& admitted,
   // Without this row a restart of the Core still finds the process by its run id.
   [[maybe_unused]] Result<void> committed = co_await store_.commit(std::move(write));
   co_return run;
+}
+
+Task<void> Launcher::record_refusal(AgentId agent, Actor actor, Error error) {
+  // What a person has not allowed; that something is not built, or runs already, is no denial.
+  const bool is_denial = error.name == to_string(CoreCode::agent_not_enabled) ||
+                         error.name == to_string(CoreCode::permission_drift) ||
+                         error.name.starts_with("manifest.");
+  if (!is_denial) co_return Result<void>();
+  RunEvent event{.type = "security.denied",
+                 .level = RunEventLevel::security,
+                 .actor = std::move(actor),
+                 .agent = std::move(agent),
+                 .metadata = {{"action", "agent.run"}, {"reason", std::string(error.name)}}};
+  sql::Write write;
+  write.calls.push_back(parts_.journal.audit_row(std::move(event), parts_.clock.now()));
+  Result<void> committed = co_await store_.commit(std::move(write));
+  co_return committed;
 }
 
 Task<void> Launcher::record_failed_start(RunInfo info, AgentId agent, Error error) {

@@ -95,15 +95,15 @@ class ConnectionControl {
   virtual void withdraw(RunId run, std::string_view reason) = 0;
 };
 
-enum class RunEventLevel : std::uint8_t { info, warning, error };
+enum class RunEventLevel : std::uint8_t { info, warning, error, security };
 
 struct RunEvent {
   std::string_view type;  ///< "agent.run_started"
   RunEventLevel level = RunEventLevel::info;
   Actor actor;
   AgentId agent;
-  RunId run;
-  json::Object metadata;  ///< Codes, numbers, paths; never the token.
+  std::optional<RunId> run;  ///< None when no run came of it.
+  json::Object metadata;     ///< Codes, numbers, paths; never the token.
 };
 
 class RunJournal {
