@@ -11,7 +11,6 @@
 namespace sovereign::core {
 namespace {
 
-
 protocol::ProtocolError reject(const Error& error) {
   return {.code = std::string(error.name), .message = error.detail, .retryable = false};
 }
