@@ -64,6 +64,8 @@ def test_an_agent_whose_manifest_changed_since_its_approval_does_not_run(core, c
         write_manifest(folder, agent, permissions=[READ], entrypoint=entry_point)
     refused_run(core, agent, "permission.drift")
     assert reasons_of(core, agent) == {"permission.drift"}
+    core.post("/agents/scan")
+    assert core.get(f"/agents/{agent}")["enablement"] == "drifted"
     core.enable(agent)
     core.run_agent(agent)
 
