@@ -107,13 +107,18 @@ Answer<void> Session::confirm(std::string_view question, std::string_view flag) 
 }
 
 Refusal Session::explain(const Error& error) const {
+  const Refusal refusal{exit_code_of(error)};
+  std::string detail = printable(error.detail);
   if (error.name == http::kDaemonNotRunning) {
-    fmt::print(stderr, "opensentience: the daemon is not running; start it: opensentience serve\n");
-  } else {
-    fmt::print(stderr, "opensentience: {}\n", printable(error.detail));
-    if (!error.context.empty()) fmt::print(stderr, "  ({})\n", printable(error.context));
+    detail = "the daemon is not running; start it: opensentience serve";
   }
-  return {exit_code_of(error)};
+  if (options_.json) {
+    fmt::print("{}\n", pretty_json(json::Object{{"code", error.name}, {"detail", detail}}));
+    return refusal;
+  }
+  fmt::print(stderr, "opensentience: {}\n", detail);
+  if (!error.context.empty()) fmt::print(stderr, "  ({})\n", printable(error.context));
+  return refusal;
 }
 
 Refusal Session::explain(const http::LocalResponse& response) const {

@@ -32,6 +32,14 @@ def leave(name, text):
     os.rename(path + ".part", path)
 
 
+def leave_or_stay():
+    """When the Core says goodbye."""
+    if beside("mode") != "stubborn":
+        sys.exit(0)
+    while True:
+        signal.pause()
+
+
 def new_id():
     digits = os.urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
@@ -69,7 +77,7 @@ class Agent:
             return
         data = self.socket.recv(1 << 20)
         if not data:
-            sys.exit(0)
+            leave_or_stay()
         self.received += data
         while len(self.received) >= 4:
             (length,) = struct.unpack(">I", self.received[:4])
@@ -119,7 +127,7 @@ class Agent:
         elif kind == "core.ping":
             self.send("agent.pong", {"nonce": payload["nonce"]})
         elif kind == "core.goodbye":
-            sys.exit(0)
+            leave_or_stay()
 
     def welcome(self, message):
         if "error" in message or "error" in message["payload"]:
@@ -245,7 +253,11 @@ def replayed(agent):
     while not agent.session:
         for message in agent.messages():
             agent.hear(message)
-    Agent().try_again()
+    second = Agent()
+    second.hello(TOKEN)
+    answer = next(second.messages())
+    error = answer.get("error") or answer["payload"].get("error") or {}
+    leave("second", error.get("code", answer["type"]))
 
 
 def given_away(_):
@@ -278,16 +290,6 @@ MODES = {
     "quit": quit_at_once,
 }
 
-
-def try_again(agent):
-    agent.hello(TOKEN)
-    while True:
-        for message in agent.messages():
-            error = message.get("error") or message["payload"].get("error") or {}
-            leave("second", error.get("code", message["type"]))
-
-
-Agent.try_again = try_again
 
 if __name__ == "__main__":
     mode = beside("mode")
