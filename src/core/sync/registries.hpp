@@ -86,6 +86,8 @@ class Registries {
   using Others = std::unordered_map<AgentId, StoredEntry>;
 
   Registry* lookup(std::string_view name);
+  /// Errors: registry_not_found, install_busy (it is being synced).
+  Result<Registry*> idle(std::string_view name);
   std::size_t rank_of(std::string_view name) const;
   Task<Others> others_beside(std::string registry);
   Task<SyncResult> run_sync(std::string name, Requester requester);
@@ -108,5 +110,9 @@ class Registries {
 };
 
 RegistryView view_of(const Registry& registry);
+
+/// An event about a registry by whoever asked.
+AuditEvent registry_event(std::string_view type, const std::string& registry,
+                          const Requester& requester);
 
 }  // namespace sovereign::core
