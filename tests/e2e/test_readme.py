@@ -17,7 +17,7 @@ VARYING = re.compile(r"did:agentvault:[0-9a-f-]{36}|agent-[0-9a-f]{16}|avcs_[\w-
 def tour():
     """(command, what the README shows of its output, or None) in order."""
     text = (ROOT / "README.md").read_text()
-    text = text[text.index("## Five-minute tour") : text.index("### More agents")]
+    text = text[text.index("## Five-minute tour of the registry") : text.index("### More agents")]
     blocks = re.findall(r"```(sh|json)\n(.*?)```", text, re.DOTALL)
     steps = []
     for kind, block in blocks:

@@ -56,6 +56,7 @@ core::LauncherOptions launcher_options(const Settings& settings) {
   core::LauncherOptions options;
   options.path = settings.agent_path;
   options.operator_environment = own_environment();
+  options.toolchain = picked({"MIX_ARCHIVES", "MIX_REBAR3"});
   options.running_limit = static_cast<std::size_t>(settings.running_limit);
   return options;
 }

@@ -62,6 +62,7 @@ class CoreFixture {
   }
 
   support::CoreDatabase files;
+  const support::TemporaryFolder& folder = files.folder();
   sql::Database& database = files.get();
   base::ManualClock clock;
   crypto::SystemRandom random;

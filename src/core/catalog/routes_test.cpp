@@ -33,10 +33,10 @@ class AgentRoutesTest : public testing::Test, protected CoreFixture {
     commit(local.id, {upsert_local(local, clock.now())});
   }
   std::string manifest_path(std::string_view id) const {
-    return files.folder().file(fmt::format("{}/{}", id, kManifestName));
+    return folder.file(fmt::format("{}/{}", id, kManifestName));
   }
   void write_manifest(std::string_view id, std::string_view text) const {
-    std::filesystem::create_directories(files.folder().path() / id);
+    std::filesystem::create_directories(folder.path() / id);
     std::ofstream(manifest_path(id)) << text;
   }
   http::Response post(std::string target, std::string body = {}) {
@@ -157,7 +157,7 @@ TEST_F(AgentRoutesTest, AWaitingUpdateIsApprovedByItsHash) {
   const InstalledAgent installed{id,
                                  reading,
                                  manifest_path("com.example.a"),
-                                 files.folder().file("com.example.a"),
+                                 folder.file("com.example.a"),
                                  {.git_commit = "c1"}};
   commit(id, set_installed(installed, clock.now()));
   const auto next = manifest_text("com.example.a", {"env:read:LANG", "process:spawn"});

@@ -105,8 +105,9 @@ void Session::register_checked(std::string_view message_id,
   }
   if (!rejected.empty()) {
     json::Array codes;
-    for (const auto& tool : rejected) codes.push_back({{"code", tool.error.code}});
-    codes.resize(std::min<std::size_t>(codes.size(), 10));
+    for (const auto& tool : std::span(rejected).first(std::min<std::size_t>(rejected.size(), 10))) {
+      codes.push_back({{"tool_id", tool.tool_id.substr(0, 200)}, {"code", tool.error.code}});
+    }
     record("tool.register_rejected", JournalSeverity::warning,
            {{"count", rejected.size()}, {"first", std::move(codes)}});
     answer.rejected = std::move(rejected);

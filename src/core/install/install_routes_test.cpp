@@ -71,7 +71,8 @@ TEST_F(InstallRoutesTest, FromARegistryToARolledBackUpdate) {
   hello.commit();
   const auto pending = parsed(send(Method::post, path("/update"), R"({"confirm":true})"));
   EXPECT_EQ(pending.at("state").as_string(), "pending");
-  const auto applied = parsed(send(Method::post, path("/update"), R"({"apply":true})"));
+  const auto applied =
+      parsed(send(Method::post, path("/update"), R"({"apply":true,"permissions":[]})"));
   EXPECT_EQ(applied.at("state").as_string(), "applied");
   EXPECT_EQ(send(Method::post, path("/rollback")).status, 200);
   EXPECT_EQ(send(Method::post, path("/rollback")).status, 409);

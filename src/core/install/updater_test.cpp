@@ -40,6 +40,9 @@ class UpdaterTest : public InstallFixture {
   Result<UpdateAnswer> update(UpdateRequest request = {.confirm = true}) {
     return run(updater.update(id(), std::move(request), me()));
   }
+  static UpdateRequest applied() {
+    return {.apply = true, .permissions = {{"filesystem:read:~/a/**"}}};
+  }
   std::string current_commit() { return catalog.find(id())->provenance.git_commit; }
   std::string refusal(UpdateRequest request) {
     const auto answer = update(std::move(request));
@@ -75,7 +78,8 @@ TEST_F(UpdaterTest, WithoutConfirmationNothingOfItIsExecuted) {
   for (const auto& command : runner.commands) EXPECT_EQ(command.program, "git");
   EXPECT_EQ(refusal({.apply = true}), "agent.not_built");
   get(run(builds.build(id(), {.confirm = true, .tree = BuildTree::pending}, me())));
-  EXPECT_EQ(refusal({.apply = true}), "fine");
+  EXPECT_EQ(refusal({.apply = true}), "permission.not_approved") << "never all of them unasked";
+  EXPECT_EQ(refusal(applied()), "fine");
 }
 
 TEST_F(UpdaterTest, ApplyingApprovesAndSwitches) {
@@ -102,7 +106,10 @@ TEST_F(UpdaterTest, ApplyingApprovesAndSwitches) {
 TEST_F(UpdaterTest, WhatWasNotAskedForOrSeenIsNotApproved) {
   get(update());
   EXPECT_EQ(refusal({.apply = true, .permissions = {{"process:spawn"}}}), "permission.denied");
-  EXPECT_EQ(refusal({.apply = true, .manifest_hash = std::string(64, 'a')}), "permission.drift");
+  EXPECT_EQ(refusal({.apply = true,
+                     .permissions = {{"filesystem:read:~/a/**"}},
+                     .manifest_hash = std::string(64, 'a')}),
+            "permission.drift");
   EXPECT_EQ(current_commit(), first_commit);
   EXPECT_EQ(catalog.find(id())->enablement, Enablement::active);
 }
@@ -117,7 +124,7 @@ TEST_F(UpdaterTest, ATouchedUpdateIsNotApplied) {
 TEST_F(UpdaterTest, RollingBackBringsTheOldApprovalBackExactly) {
   const auto old = approvals.active(id());
   get(update());
-  get(update({.apply = true}));
+  get(update(applied()));
   const auto answer = get(run(updater.rollback(id(), "slower", me())));
   EXPECT_EQ(answer.from_commit, second_commit);
   EXPECT_EQ(answer.to_commit, first_commit);
@@ -134,7 +141,7 @@ TEST_F(UpdaterTest, RollingBackBringsTheOldApprovalBackExactly) {
 
 TEST_F(UpdaterTest, ARollbackApprovesNothingThatWasRevoked) {
   get(update());
-  get(update({.apply = true}));
+  get(update(applied()));
   ASSERT_TRUE(run(approvals.revoke({.agent = id(), .actor = me().actor})));
   const auto answer = get(run(updater.rollback(id(), "x", me())));
   EXPECT_FALSE(answer.approval_id);
@@ -144,7 +151,7 @@ TEST_F(UpdaterTest, ARollbackApprovesNothingThatWasRevoked) {
 
 TEST_F(UpdaterTest, ATouchedPreviousVersionIsNotRolledBackTo) {
   get(update());
-  get(update({.apply = true}));
+  get(update(applied()));
   write_file(home.tree(id(), first_commit) / "evil", "x");
   EXPECT_EQ(run(updater.rollback(id(), "x", me())).error().name, "install.invalid_tree");
   EXPECT_EQ(current_commit(), second_commit);
@@ -153,7 +160,7 @@ TEST_F(UpdaterTest, ATouchedPreviousVersionIsNotRolledBackTo) {
 TEST_F(UpdaterTest, ACrashLoopRightAfterASwitchRollsBack) {
   EXPECT_FALSE(get(run(updater.on_crash_loop(id()))));
   get(update());
-  get(update({.apply = true}));
+  get(update(applied()));
   EXPECT_TRUE(get(run(updater.on_crash_loop(id()))));
   EXPECT_EQ(current_commit(), first_commit);
   EXPECT_THAT(catalog.find(id())->last_error, HasSubstr("crash loop"));
@@ -162,7 +169,7 @@ TEST_F(UpdaterTest, ACrashLoopRightAfterASwitchRollsBack) {
 
 TEST_F(UpdaterTest, ACrashLoopLongAfterASwitchDoesNot) {
   get(update());
-  get(update({.apply = true}));
+  get(update(applied()));
   clock.advance(11min);
   EXPECT_FALSE(get(run(updater.on_crash_loop(id()))));
   EXPECT_EQ(current_commit(), second_commit);
@@ -170,21 +177,21 @@ TEST_F(UpdaterTest, ACrashLoopLongAfterASwitchDoesNot) {
 
 TEST_F(UpdaterTest, OnlyCurrentPreviousAndPendingAreKept) {
   get(update());
-  get(update({.apply = true}));
+  get(update(applied()));
   const auto third = release("3.0.0", kNew);
   get(update());
   const auto fourth = release("4.0.0", kNew);
   get(update());
   EXPECT_THAT(trees(), UnorderedElementsAre(first_commit.substr(0, 12), second_commit.substr(0, 12),
                                             fourth.substr(0, 12)));
-  get(update({.apply = true}));
+  get(update(applied()));
   EXPECT_THAT(trees(), UnorderedElementsAre(second_commit.substr(0, 12), fourth.substr(0, 12)));
   EXPECT_NE(third, fourth);
 }
 
 TEST_F(UpdaterTest, ThePreviousCommitIsForRollbacks) {
   get(update());
-  get(update({.apply = true}));
+  get(update(applied()));
   EXPECT_EQ(update({.ref = first_commit}).error().code, ErrorCode::conflict);
   EXPECT_TRUE(fs::exists(home.tree(id(), first_commit)));
 }

@@ -132,8 +132,6 @@ class Router final : public ToolRegistrar, public ConnectionObserver, private Ca
   void arm_timer();
 
   ToolVerdict register_tool(const AgentId& agent, const protocol::Tool& tool);
-  void record_registration(const AgentSession& session, std::span<const protocol::Tool> tools,
-                           std::span<const ToolVerdict> verdicts);
 
   const CallLimits limits_;
   RouterParts parts_;

@@ -11,8 +11,6 @@
 namespace sovereign::core {
 namespace {
 
-constexpr std::size_t kRejectionRows = 20;  // Rows in the audit log for one registration.
-
 protocol::ProtocolError reject(const Error& error) {
   return {.code = std::string(error.name), .message = error.detail, .retryable = false};
 }
@@ -39,7 +37,6 @@ std::vector<ToolVerdict> Router::register_tools(AgentSession& session,
   std::vector<ToolVerdict> verdicts;
   verdicts.reserve(tools.size());
   for (const auto& tool : tools) verdicts.push_back(register_tool(session.agent(), tool));
-  record_registration(session, tools, verdicts);
   return verdicts;
 }
 
@@ -77,29 +74,6 @@ std::vector<bool> Router::unregister_tools(AgentSession& session,
     removed.push_back(id && id->agent() == session.agent() && registry_.remove(*id));
   }
   return removed;
-}
-
-void Router::record_registration(const AgentSession& session, std::span<const protocol::Tool> tools,
-                                 std::span<const ToolVerdict> verdicts) {
-  const auto fact_of = [&](std::string_view type, AuditFact::Severity severity) {
-    AuditFact fact{.type = type, .severity = severity};
-    fact.actor = {ActorType::agent, session.agent().text()};
-    fact.subject_type = "run";
-    fact.subject_id = session.run().to_string();
-    return fact;
-  };
-  std::size_t rejected = 0;
-  for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    if (!verdicts[i] || ++rejected > kRejectionRows) continue;
-    auto fact = fact_of("tool.register_rejected", AuditFact::Severity::warning);
-    fact.metadata = {{"tool_id", tools[i].tool_id.substr(0, 200)}, {"code", verdicts[i]->code}};
-    journal_.note(std::move(fact));
-  }
-  auto fact = fact_of("tool.registered", AuditFact::Severity::info);
-  fact.metadata = {{"agent_id", session.agent().text()},
-                   {"registered", verdicts.size() - rejected},
-                   {"rejected", rejected}};
-  journal_.note(std::move(fact));
 }
 
 void Router::connected(AgentSession& session) {
