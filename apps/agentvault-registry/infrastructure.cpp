@@ -44,23 +44,14 @@ std::unique_ptr<mail::Mailer> make_mailer(Infrastructure& infrastructure) {
       pool, infrastructure.clock, infrastructure.random);
 }
 
-telemetry::AccessLogOptions access_log_options(const Settings& settings) {
-  telemetry::AccessLogOptions options;
-  if (settings.access_log == "stderr") {
-    options.target = telemetry::AccessTarget::standard_error;
-  } else if (settings.access_log != "off") {
-    options.target = telemetry::AccessTarget::file;
-    options.file = settings.access_log;
-  }
-  const bool is_terminal =
-      options.target == telemetry::AccessTarget::standard_error && ::isatty(STDERR_FILENO) != 0;
-  if (settings.log_format == "text" || (settings.log_format == "auto" && is_terminal)) {
-    options.format = telemetry::AccessFormat::combined;
-  }
-  return options;
-}
-
 }  // namespace
+
+operations::LogSettings log_settings(const Settings& settings) {
+  return {.level = settings.log_level,
+          .format = settings.log_format,
+          .file = settings.log_file,
+          .access = settings.access_log};
+}
 
 WorkerPools::WorkerPools(const Settings& settings)
     : passwords({.name = "passwords",
@@ -99,6 +90,6 @@ Infrastructure::Infrastructure(const Settings& all_settings, telemetry::Log& pro
       signer(store.secret, {}, {.issuer = all_settings.token_issuer}),
       hasher({}, random),
       mailer(make_mailer(*this)),
-      access_log(access_log_options(all_settings), clock) {}
+      access_log(operations::access_log_options(log_settings(all_settings)), clock) {}
 
 }  // namespace sovereign::registry_app

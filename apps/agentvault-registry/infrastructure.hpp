@@ -10,6 +10,7 @@
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "mail/mailer.hpp"
+#include "operations/program.hpp"
 #include "settings.hpp"
 #include "sql/database.hpp"
 #include "store_access.hpp"
@@ -18,6 +19,9 @@
 #include "telemetry/metrics.hpp"
 
 namespace sovereign::registry_app {
+
+/// Where the settings want logs.
+operations::LogSettings log_settings(const Settings& settings);
 
 /// Threads for work that blocks, kept apart so that one kind cannot starve another.
 struct WorkerPools {

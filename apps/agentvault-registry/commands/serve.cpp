@@ -9,34 +9,14 @@
 #include "base/clock.hpp"
 #include "commands/commands.hpp"
 #include "examples.hpp"
+#include "infrastructure.hpp"
+#include "operations/program.hpp"
 #include "store_access.hpp"
 #include "telemetry/log.hpp"
 #include "wiring.hpp"
 
 namespace sovereign::registry_app {
 namespace {
-
-/// Blocks the signals that serve() waits for, in this thread and those it starts.
-sigset_t block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // A peer that went away and a file over its size limit are errors of a call, not of the process.
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);
-  return signals;
-}
-
-telemetry::LogOptions log_options(const Settings& settings) {
-  telemetry::LogOptions options{.file = settings.log_file};
-  if (settings.log_format == "json") options.format = telemetry::LogFormat::json;
-  if (settings.log_format == "text") options.format = telemetry::LogFormat::text;
-  if (settings.log_level == "debug") options.level = telemetry::Level::debug;
-  if (settings.log_level == "warn") options.level = telemetry::Level::warning;
-  if (settings.log_level == "error") options.level = telemetry::Level::error;
-  return options;
-}
 
 void greet(const Registry& registry) {
   const auto url = registry.url();
@@ -66,9 +46,9 @@ void wait_for_stop(const sigset_t& signals, Registry& registry) {
 }  // namespace
 
 int serve(const Settings& settings, const ServeOptions& options) {
-  const sigset_t signals = block_signals();
+  const sigset_t signals = operations::block_signals();
   const base::SystemClock clock;
-  telemetry::Log log(log_options(settings), clock);
+  telemetry::Log log(operations::log_options(log_settings(settings)), clock);
   for (const auto& name :
        settings_without_effect([](const char* key) { return std::getenv(key); })) {
     log.warning("setting_without_effect", {{"name", name}});

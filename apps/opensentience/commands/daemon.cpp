@@ -16,6 +16,7 @@
 #include "cli/view.hpp"
 #include "commands/commands.hpp"
 #include "commands/doctor.hpp"
+#include "operations/program.hpp"
 
 extern char** environ;
 
@@ -27,18 +28,6 @@ struct ServeOptions {
   std::string file;
   bool print_config = false;
 };
-
-/// Blocks the signals that serve() waits for, in this thread and those it starts.
-sigset_t block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // A peer that went away and a file over its size limit are errors of a call, not of the process.
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);
-  return signals;
-}
 
 /// Tells systemd, when it is there (sd_notify(3)).
 void notify_service_manager(std::string_view state) {
@@ -56,16 +45,6 @@ void notify_service_manager(std::string_view state) {
                  reinterpret_cast<const sockaddr*>(&address),
                  static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
   ::close(notifier);
-}
-
-telemetry::LogOptions log_options(const Settings& settings) {
-  telemetry::LogOptions options{.file = settings.log_file};
-  if (settings.log_format == "json") options.format = telemetry::LogFormat::json;
-  if (settings.log_format == "text") options.format = telemetry::LogFormat::text;
-  if (settings.log_level == "debug") options.level = telemetry::Level::debug;
-  if (settings.log_level == "warn") options.level = telemetry::Level::warning;
-  if (settings.log_level == "error") options.level = telemetry::Level::error;
-  return options;
 }
 
 Result<Settings> settings_for(const core::Home& home, const ServeOptions& options) {
@@ -107,8 +86,8 @@ int serve(Session& session, const ServeOptions& options) {
     fmt::print("{}", print_settings(*settings));
     return kDone;
   }
-  const sigset_t signals = block_signals();
-  telemetry::Log log(log_options(*settings), session.clock());
+  const sigset_t signals = operations::block_signals();
+  telemetry::Log log(operations::log_options(log_settings(*settings)), session.clock());
   auto daemon = Daemon::start(session.home(), std::move(*settings), log);
   if (!daemon) return session.explain(daemon.error()).exit_code;
   log.info("started", {{"url", (*daemon)->url()}, {"agents", (*daemon)->agents()}});

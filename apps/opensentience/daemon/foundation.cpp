@@ -6,20 +6,10 @@
 #include <utility>
 
 #include "core/migrations.hpp"
+#include "operations/program.hpp"
 
 namespace sovereign::opensentience {
 namespace {
-
-telemetry::AccessLogOptions access_log_options(const Settings& settings) {
-  telemetry::AccessLogOptions options;
-  if (settings.access_log == "stderr") {
-    options.target = telemetry::AccessTarget::standard_error;
-  } else if (settings.access_log != "off") {
-    options.target = telemetry::AccessTarget::file;
-    options.file = settings.access_log;
-  }
-  return options;
-}
 
 Result<base::FileLock> lock_home(const core::Home& home) {
   auto lock = base::FileLock::take(home.lock());
@@ -60,7 +50,7 @@ Foundation::Foundation(core::Home home_folder, Settings all_settings, telemetry:
       settings(std::move(all_settings)),
       log(program_log),
       lock(std::move(taken)),
-      access_log(access_log_options(settings), clock),
+      access_log(operations::access_log_options(log_settings(settings)), clock),
       files({.name = "files", .threads = 2, .queue_limit = 1024}),
       scans({.name = "scans", .threads = 1, .queue_limit = 16}),
       chain(redactor) {}

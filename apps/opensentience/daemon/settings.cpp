@@ -85,6 +85,13 @@ Result<Settings> load_settings(const config::Sources& sources) {
   return settings;
 }
 
+operations::LogSettings log_settings(const Settings& settings) {
+  return {.level = settings.log_level,
+          .format = settings.log_format,
+          .file = settings.log_file,
+          .access = settings.access_log};
+}
+
 std::string print_settings(Settings settings) {
   return config::print(setting_table(), &settings,
                        [](const config::Row&, const std::string&) { return std::string("***"); });

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "config/settings.hpp"
+#include "operations/program.hpp"
 
 namespace sovereign::opensentience {
 
@@ -33,6 +34,9 @@ const config::Table& setting_table();
 /// Merges and checks the sources; a leading "~/" of a scan root becomes the user's home. Errors as
 /// of config::load_into(), and for a scan root that is not absolute.
 Result<Settings> load_settings(const config::Sources& sources);
+
+/// Where the settings want logs.
+operations::LogSettings log_settings(const Settings& settings);
 
 /// As TOML, each key with its meaning.
 std::string print_settings(Settings settings);
