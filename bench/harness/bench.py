@@ -15,6 +15,7 @@ ONE_LOOP = ("--loops", "1")
 class Bench:
     def __init__(self, program, build, work, quick):
         self.program = program
+        self.core = build / "bin" / "opensentience"
         self.work = work
         self.quick = quick
         self.rounds = 1 if quick else 3
@@ -45,6 +46,10 @@ class Bench:
 
     def serving(self, store, cpus=ALL_CPUS, arguments=()):
         return registry.serving(self.program, store, cpus, arguments)
+
+    def core_program(self, name):
+        """One of those that measure the Core, built beside it."""
+        return self.core.with_name(name)
 
     def folder(self):
         """On the disk that the stores are on."""
