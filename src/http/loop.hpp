@@ -24,6 +24,13 @@
 namespace sovereign::http {
 
 class Loop {
+  /// Lets what waits be destroyed while what it waits on, and the loop, are still there.
+  class Context : public boost::asio::io_context {
+   public:
+    using execution_context::shutdown;
+    using io_context::io_context;
+  };
+
  public:
   /// All three must outlive the loop.
   Loop(const ServerOptions& options, Application& application, ConnectionQuota& quota);
@@ -42,8 +49,11 @@ class Loop {
 
   /// Any thread: stops accepting and lets requests finish. Ready when no connection is left.
   std::future<void> drain();
-  /// Closes what is left, ends the thread. Suspended coroutines are destroyed with the loop.
+  /// Closes what is left, ends the thread. Suspended coroutines are destroyed by clear(), or with
+  /// the loop.
   void stop();
+  /// After stop(): destroys the coroutines that are suspended.
+  void clear() { context_.shutdown(); }
 
   boost::asio::io_context& context() { return context_; }
 
@@ -85,7 +95,7 @@ class Loop {
   std::optional<std::promise<void>> drained_;
 
   // Destroys connections and their coroutines, which use what is above.
-  boost::asio::io_context context_{1};
+  Context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer sweep_timer_;
   Listener listener_;
