@@ -238,6 +238,22 @@ def test_no_planted_secret_reaches_the_disk(own_core):
     assert find(core, secrets) == []
 
 
+def test_a_token_is_left_out_also_when_its_run_is_over_before_it_is_written(own_core):
+    """Audit rows of calls are written in batches, and redacted then."""
+    core = own_core
+    agent = core.add_agent("com.example.short_lived")
+    tokens = {}
+    for i in range(5):
+        core.run_agent(agent)
+        seen = core.call(f"{agent}/environment").json["output"]["environment"]
+        tokens[f"token {i}"] = seen["OPENSENTIENCE_SESSION_TOKEN"]
+        core.call(f"{agent}/say", {"text": tokens[f"token {i}"], "as": "code"})
+        core.post(f"/agents/{agent}/stop")
+        core.wait_for_run(agent, "stopped")
+    core.stop()
+    assert find(core, tokens) == []
+
+
 def test_no_secret_is_in_what_the_api_tells_of_logs_and_events(own_core):
     core = own_core
     agent = core.add_running_agent("com.example.told")

@@ -115,6 +115,7 @@ asio::awaitable<void> Launcher::supervise(std::shared_ptr<Run> run,
   run->info().status = outcome.status;
   run->info().reason = outcome.reason;
   run->info().stopped_at = parts_.clock.now();
+  own.last_secrets = run->take_secrets();
   own.run.reset();
   own.live = {.run = outcome.status == RunStatus::crashed ? RunState::crashed : RunState::stopped};
   decide(own, run->agent(), decision);

@@ -13,6 +13,9 @@ struct Launcher::Entry {
   std::shared_ptr<Run> run;       ///< Null unless there is a process.
   std::shared_ptr<RunLog> log;    ///< Of the current or last run.
   std::optional<RunId> last_run;  ///< The same.
+  /// Of the run that ended last: what that said may still wait to be written, the audit log's rows
+  /// for example, which are redacted then.
+  KeptSecrets last_secrets;
   bool is_launching = false;
   bool is_launch_unwanted = false;  ///< A stop came while it was launching.
   std::uint64_t backoff = 0;        ///< Changed to make a pending restart obsolete.

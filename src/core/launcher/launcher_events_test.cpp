@@ -67,6 +67,7 @@ TEST_F(LauncherTest, TheEndOfAnApprovalEndsTheConnectionAtOnceAndThenTheProcess)
   EXPECT_EQ(last(agent).status, RunStatus::stopped);
   EXPECT_EQ(last(agent).reason, "revoked");
   EXPECT_EQ(start(agent).error().name, "agent.not_enabled");
+  EXPECT_THAT(audit(), testing::Contains("security.denied").Times(1));
 }
 
 TEST_F(LauncherTest, AnApprovalThatEndsWhileStartingPreventsTheStart) {

@@ -61,7 +61,6 @@ asio::awaitable<RunOutcome> Run::drive(std::unique_ptr<LineFilter> output,
   child_.errors().close(ignored);
   while (pumps_ > 0) co_await pumped_.wait_until(base::SteadyTime::max());
   log_->close();
-  secrets_.clear();
   co_return outcome(std::move(exit));
 }
 

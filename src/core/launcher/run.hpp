@@ -50,6 +50,8 @@ class Run : public std::enable_shared_from_this<Run> {
   const RunInfo& info() const { return info_; }
   RunInfo& info() { return info_; }
   const std::shared_ptr<RunLog>& log() const { return log_; }
+  /// What no log may say, for when the run is over.
+  KeptSecrets take_secrets() { return std::move(secrets_); }
   const LiveState& live() const { return live_; }
   std::optional<base::SteadyTime> ready_since() const { return ready_since_; }
 
