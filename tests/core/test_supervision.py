@@ -215,3 +215,10 @@ def test_a_port_in_use_is_a_clear_error(core, idle_core):
     second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
     assert second.returncode == FAILED and str(core.port) in second.stderr
     assert json.loads(core.web("GET", "/api/v1/health").text)["status"] == "ok"
+
+
+def test_a_daemon_that_watches_folders_ends_cleanly(idle_core):
+    idle_core.start(OPENSENTIENCE_SCAN_WATCH="true")
+    write_agent(idle_core.projects / "watched", "com.example.watched")
+    until(lambda: idle_core.get("/api/v1/agents").json["total"] == 1, "the new folder was noticed")
+    assert idle_core.stop() == 0
