@@ -220,5 +220,5 @@ def test_a_port_in_use_is_a_clear_error(core, idle_core):
 def test_a_daemon_that_watches_folders_ends_cleanly(idle_core):
     idle_core.start(OPENSENTIENCE_SCAN_WATCH="true")
     write_agent(idle_core.projects / "watched", "com.example.watched")
-    until(lambda: idle_core.get("/api/v1/agents").json["total"] == 1, "the new folder was noticed")
+    until(lambda: idle_core.get("/agents")["total"] == 1, "the new folder was noticed")
     assert idle_core.stop() == 0
