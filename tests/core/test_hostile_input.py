@@ -252,10 +252,10 @@ def test_a_git_folder_in_the_tree_is_not_written(core):
     assert not [p for p in (core.home / "agents").glob(f"{agent}/**/*") if p.name.lower() == ".git"]
 
 
-def test_a_tree_of_too_many_bytes_is_not_installed(core):
+def test_a_file_of_too_many_bytes_is_not_installed(core):
     def prepare(folder):
         with open(folder / "huge", "wb") as file:
-            file.truncate(300 * 1024 * 1024)  # Packs to almost nothing.
+            file.truncate(33 * 1024 * 1024)  # Packs to almost nothing.
         commit(folder)
 
     agent, answer = install(core, "bomb", prepare)

@@ -67,7 +67,8 @@ def git(folder, *arguments, **options):
 
 def make_repository(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "-q", "-b", "main")
+    # Without the template: dozens of sample hooks a repository.
+    git(folder, "init", "-q", "-b", "main", "--template=")
     return folder
 
 
