@@ -48,6 +48,15 @@ TEST(PercentEncoding, RoundTripsAndRefusesBadEscapes) {
   for (const char* text : {"%", "%4", "%zz", "a%2"}) EXPECT_FALSE(percent_decode(text)) << text;
 }
 
+TEST(Uuid, OrderedOnesSortByTimeAndAreOfVersion7) {
+  class Ones final : public Random {
+    void fill(std::span<std::uint8_t> out) override { std::ranges::fill(out, 0xff); }
+  } random;
+  EXPECT_EQ(Uuid::generate_ordered(random, 0x0123456789ab).to_string(),
+            "01234567-89ab-7fff-bfff-ffffffffffff");
+  EXPECT_LT(Uuid::generate_ordered(random, 1), Uuid::generate_ordered(random, 2));
+}
+
 TEST(Uuid, RoundTripsInEitherCaseAndRefusesOtherForms) {
   const auto uuid = Uuid::parse("550E8400-e29b-41d4-a716-446655440000");
   ASSERT_TRUE(uuid);

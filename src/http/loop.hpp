@@ -23,6 +23,14 @@
 
 namespace sovereign::http {
 
+/// What is suspended can be destroyed while timers and sockets of others may still refer to it.
+class Context : public boost::asio::io_context {
+ public:
+  using io_context::io_context;
+  /// Destroys all handlers and suspended coroutines. Nothing runs here afterwards.
+  void abandon() { shutdown(); }
+};
+
 class Loop {
  public:
   /// All three must outlive the loop.
@@ -42,8 +50,10 @@ class Loop {
 
   /// Any thread: stops accepting and lets requests finish. Ready when no connection is left.
   std::future<void> drain();
-  /// Closes what is left, ends the thread. Suspended coroutines are destroyed with the loop.
+  /// Closes what is left, ends the thread. Suspended coroutines are destroyed by abandon(), or with
+  /// the loop.
   void stop();
+  void abandon() { context_.abandon(); }
 
   boost::asio::io_context& context() { return context_; }
 
@@ -85,7 +95,7 @@ class Loop {
   std::optional<std::promise<void>> drained_;
 
   // Destroys connections and their coroutines, which use what is above.
-  boost::asio::io_context context_{1};
+  Context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer sweep_timer_;
   Listener listener_;

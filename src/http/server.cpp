@@ -57,7 +57,8 @@ Result<void> Server::Implementation::listen() {
   auto bound = bind();
   if (bound && options_.unix_socket) bound = bind_locally();
   if (!bound) {
-    clear();
+    loops_.clear();
+    unix_socket_.reset();
     return bound;
   }
   for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i]->run(fmt::format("http-{}", i));
@@ -74,7 +75,7 @@ Result<void> Server::Implementation::start() {
 }
 
 void Server::Implementation::clear() {
-  loops_.clear();
+  for (const auto& loop : loops_) loop->abandon();
   unix_socket_.reset();
 }
 

@@ -90,8 +90,9 @@ class Server {
   /// destructor.
   bool stop(std::chrono::milliseconds drain);
 
-  /// Stops, and destroys the loops with the coroutines that are suspended on them: for a program
-  /// whose coroutines know parts that end before the server does.
+  /// Stops, and destroys the coroutines that are suspended on the loops: for a program whose
+  /// coroutines know parts that end before the server does. Timers and sockets of such parts may
+  /// still be cancelled and destroyed afterwards, as long as the server is there.
   void clear();
 
   ServerStatus status() const;
