@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/random.hpp"
 #include "base/uuid.hpp"
 
 namespace sovereign::base {

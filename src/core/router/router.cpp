@@ -1,6 +1,7 @@
 #include "core/router/router.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/errors.hpp"
