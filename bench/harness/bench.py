@@ -13,14 +13,18 @@ ONE_LOOP = ("--loops", "1")
 
 
 class Bench:
-    def __init__(self, program, build, work, quick):
-        self.program = program
-        self.core = build / "bin" / "opensentience"
+    def __init__(self, options, build, work):
+        self.program = options.program
+        self.core = options.core
         self.work = work
-        self.quick = quick
-        self.rounds = 1 if quick else 3
-        self.seconds = 1 if quick else 3  # Of one run under load.
-        self.data = registry.DemoData(program, build / "data", AGENTS, SEED)
+        self.quick = options.quick
+        self.rounds = 1 if self.quick else 3
+        self.seconds = 1 if self.quick else 3  # Of one run under load.
+        self._build = build
+
+    @functools.cached_property
+    def data(self):
+        return registry.DemoData(self.program, self._build / "data", AGENTS, SEED)
 
     @functools.cached_property
     def queries(self):
@@ -49,7 +53,7 @@ class Bench:
 
     def core_program(self, name):
         """One of those that measure the Core, built beside it."""
-        return self.core.with_name(name)
+        return self._build / "bin" / name
 
     def folder(self):
         """On the disk that the stores are on."""

@@ -1,6 +1,7 @@
 // Answers, coroutines and the server's own life, over real sockets.
 #include "http/server.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -78,6 +79,15 @@ TEST_F(ServerTest, HandlersCannotBreakTheFraming) {
   EXPECT_FALSE(response.has_header("Transfer-Encoding"));
   EXPECT_EQ(response.header("X-Good"), "kept");
   EXPECT_EQ(client.get("/after").status, 200);
+}
+
+TEST_F(ServerTest, WhatUsesALoopMayEndAfterTheLoopsCoroutines) {
+  const auto held = std::make_shared<int>();
+  boost::asio::steady_timer timer(server->executors().front(), 1h);
+  timer.async_wait([held](const boost::system::error_code&) {});
+  server->clear();
+  EXPECT_EQ(held.use_count(), 1) << "the handler is still there";
+  EXPECT_EQ(timer.cancel(), 0U);
 }
 
 TEST_F(ServerTest, AnExceptionIs500AndEndsOnlyItsConnection) {
