@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/random.hpp"
 #include "base/uuid.hpp"
 
 namespace sovereign::base {
@@ -46,6 +49,15 @@ TEST(PercentEncoding, RoundTripsAndRefusesBadEscapes) {
   EXPECT_EQ(percent_decode(percent_encode("a/b c%\xc3\xa9")), "a/b c%\xc3\xa9");
   EXPECT_EQ(percent_decode("a+b", PlusSign::space), "a b");
   for (const char* text : {"%", "%4", "%zz", "a%2"}) EXPECT_FALSE(percent_decode(text)) << text;
+}
+
+TEST(Uuid, OrderedOnesSortByTimeAndAreOfVersion7) {
+  class Ones final : public Random {
+    void fill(std::span<std::uint8_t> out) override { std::ranges::fill(out, 0xff); }
+  } random;
+  EXPECT_EQ(Uuid::generate_ordered(random, 0x0123456789ab).to_string(),
+            "01234567-89ab-7fff-bfff-ffffffffffff");
+  EXPECT_LT(Uuid::generate_ordered(random, 1), Uuid::generate_ordered(random, 2));
 }
 
 TEST(Uuid, RoundTripsInEitherCaseAndRefusesOtherForms) {

@@ -22,6 +22,18 @@ Uuid Uuid::generate(Random& random) {
   return uuid;
 }
 
+Uuid Uuid::generate_ordered(Random& random, std::int64_t milliseconds) {
+  Uuid uuid;
+  random.fill(uuid.bytes);
+  const auto time = static_cast<std::uint64_t>(milliseconds);
+  for (std::size_t i = 0; i < 6; ++i) {
+    uuid.bytes[i] = static_cast<std::uint8_t>(time >> (40 - 8 * i));
+  }
+  uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | 0x70);
+  uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3f) | 0x80);
+  return uuid;
+}
+
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
   Uuid uuid;

@@ -19,6 +19,9 @@ struct Uuid {
 
   /// Version 4: 122 random bits.
   static Uuid generate(Random& random);
+  /// Version 7: `milliseconds` since 1970, then 74 random bits. Such keys go to the end of an
+  /// index.
+  static Uuid generate_ordered(Random& random, std::int64_t milliseconds);
   /// Accepts only the 36-character hyphenated form, in either case.
   static std::optional<Uuid> parse(std::string_view text);
   /// 36 characters, lower case.

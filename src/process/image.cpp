@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -20,11 +21,21 @@ namespace {
 
 constexpr int kExecFailed = 127;
 
-/// Ignored signals stay ignored over exec, so each is set back; SIGKILL and SIGSTOP refuse.
+/// What the kernel's own rt_sigaction takes: all zero is the default action.
+struct KernelAction {
+  std::uintptr_t handler = 0;
+  unsigned long flags = 0;
+  std::uintptr_t restorer = 0;
+  std::uint64_t mask = 0;
+};
+
+/// Ignored signals stay ignored over exec, so each is set back; SIGKILL and SIGSTOP refuse. The C
+/// library would also refuse the two it keeps to itself, which a parent of ours may ignore.
 void reset_signals() {
-  struct sigaction action{};
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
+  const KernelAction defaults;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    ::syscall(SYS_rt_sigaction, signal, &defaults, nullptr, sizeof defaults.mask);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -43,18 +43,11 @@ std::string field(std::string text, std::size_t limit) {
   return text;
 }
 
-/// A UUID of version 7 (RFC 9562): new rows go to the end of the index.
+/// Ordered, so that new rows go to the end of the index.
 std::string new_event_id(base::Timestamp at) {
   crypto::SystemRandom random;
-  base::Uuid id;
-  random.fill(id.bytes);
   const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch());
-  const auto milliseconds = static_cast<std::uint64_t>(since_epoch.count());
-  for (std::size_t i = 0; i < 6; ++i)
-    id.bytes[i] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
-  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0fU) | 0x70U);
-  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3fU) | 0x80U);
-  return id.to_string();
+  return base::Uuid::generate_ordered(random, since_epoch.count()).to_string();
 }
 
 std::string metadata_text(const json::Object& metadata) {

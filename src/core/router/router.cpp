@@ -1,6 +1,7 @@
 #include "core/router/router.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -31,6 +32,12 @@ protocol::ProtocolError complete(std::optional<protocol::ProtocolError> error,
   }
   if (const auto code = parse_core_code(error->code)) error->retryable = is_retryable(*code);
   return std::move(*error);
+}
+
+/// Ordered by time: two rows of the audit log are indexed by it.
+CallId new_call_id(const RouterParts& parts) {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(parts.clock.now());
+  return {base::Uuid::generate_ordered(parts.random, now.time_since_epoch().count())};
 }
 
 }  // namespace
@@ -86,7 +93,7 @@ void Router::stop() {
 
 std::expected<Submitted, Refusal> Router::submit(CallRequest request, CallObserver& observer,
                                                  const CallOrigin& origin) {
-  const auto id = CallId::generate(parts_.random);
+  const CallId id = new_call_id(parts_);
   if (request.request_id.empty()) request.request_id = id.to_string();
   std::expected<Submitted, Refusal> answer;
   if (is_stopped_) {
