@@ -9,6 +9,7 @@
 #include "crypto/jwt.hpp"
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
+#include "http/client.hpp"
 #include "mail/mailer.hpp"
 #include "operations/program.hpp"
 #include "settings.hpp"
@@ -30,7 +31,7 @@ struct WorkerPools {
 
   async::WorkerPool passwords;
   async::WorkerPool mail;      ///< A mail server may hold a thread for its whole time-out.
-  async::WorkerPool outbound;  ///< So may an endpoint whose owner is checked.
+  async::WorkerPool outbound;  ///< So may a name server that is asked for a proof.
   async::WorkerPool indexing;  ///< Large merges of the search index.
 };
 
@@ -51,6 +52,7 @@ struct Infrastructure {
   crypto::SystemRandom random;
   OpenedStore store;
   WorkerPools pools;
+  http::Client http_client;  ///< For all requests to other servers.
   const crypto::JwtSigner signer;
   const crypto::PasswordHasher hasher;
   std::unique_ptr<mail::Mailer> mailer;

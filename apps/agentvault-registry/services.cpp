@@ -63,7 +63,7 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       onboarding({*base.store.database, base.clock, base.random, agents}, publishing_rule(accounts),
                  {.token_lifetime = std::chrono::seconds(base.settings.bootstrap_token_seconds)}),
       agent_sessions(*base.store.database, issuer, base.random),
-      outbound(base.pools.outbound,
+      outbound(base.http_client, base.pools.outbound,
                {.allow_private_addresses = base.settings.allow_private_endpoints}),
       probe(outbound),
       identity({*base.store.database, base.clock, base.random, agents, catalog, probe}),

@@ -126,6 +126,7 @@ Task<void> Registry::Parts::purge() {
 
 void Registry::Parts::end_threads() {
   housekeeping.stop();
+  infrastructure.http_client.stop();
   for (auto* pool : infrastructure.pools.all()) pool->stop();
   infrastructure.store.database.reset();
 }

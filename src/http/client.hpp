@@ -46,13 +46,15 @@ struct ClientRequest {
   std::string url;  ///< http or https, without credentials.
   /// A line break or NUL in one of them is `malformed`.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;              ///< Sent with POST, PUT, PATCH, and DELETE when not empty.
+  /// Sent with POST, PUT, PATCH, and DELETE when not empty; as application/json unless `headers`
+  /// says otherwise.
+  std::string body;
   std::optional<FileBody> file;  ///< Instead of `body`; POST and PUT.
 
   /// request(): from the call to the last byte. stream(): from the call to the end of the head.
   std::chrono::milliseconds timeout{5'000};
   std::chrono::milliseconds connect_timeout{2'000};  ///< Name, TCP and TLS.
-  std::chrono::seconds idle_timeout{60};             ///< stream(): without one byte.
+  std::chrono::milliseconds idle_timeout{60'000};    ///< stream(): without one byte.
   std::size_t max_body = std::size_t{1} << 20U;      ///< request(): more is `too_large`.
   std::size_t max_head = std::size_t{32} << 10U;     ///< Status line and headers.
 
@@ -89,12 +91,13 @@ struct ClientCounts {
   std::uint64_t running = 0;
 };
 
+class ClientEngine;
 class ClientStream;
+class ClientTransfer;
 
 /// One thread drives all transfers. Any thread and executor may call; answers arrive on the
 /// caller's executor. Asio cancellation (any type) ends the transfer at once, as `unavailable`
-/// named kCancelled. The destructor ends what runs, as `unavailable`; it must not outlive the
-/// executors of its callers.
+/// named kCancelled. Must be stopped before the executors of its callers go.
 ///
 /// Errors of both calls: `malformed` (no such URL, credentials in it, bad header), `forbidden` (the
 /// address really connected to is not public), `timed_out`, `too_large`, `unavailable` (no
@@ -112,16 +115,18 @@ class Client {
   /// Ends with the head of the answer; its body is read from the stream.
   Task<ClientStream> stream(ClientRequest request);
 
+  /// Ends what runs, as `unavailable`, and the thread; later calls are `unavailable` too.
+  void stop();
+
   ClientCounts counts() const;
 
   static constexpr std::string_view kCancelled = "client.cancelled";
+  /// Names the `unavailable` of a server whose certificate or key is not the one wanted.
+  static constexpr std::string_view kUntrusted = "client.untrusted";
 
  private:
-  friend class ClientStream;
-  class Engine;
-
   /// Shared with streams, which may be let go of after the client.
-  std::shared_ptr<Engine> engine_;
+  std::shared_ptr<ClientEngine> engine_;
 };
 
 /// An answer on its way. Destroying it ends the transfer. One reader at a time.
@@ -132,7 +137,7 @@ class ClientStream {
   ~ClientStream();
 
   /// Status and headers; `body` is empty.
-  const ClientResponse& head() const;
+  const ClientResponse& head() const { return head_; }
 
   /// What came since the last call, waiting for the first byte; empty at the end, and only then.
   /// While nobody reads, at most kWindow bytes are kept and the sender is held back. Errors: as
@@ -143,10 +148,13 @@ class ClientStream {
 
  private:
   friend class Client;
-  struct Shared;
-  explicit ClientStream(std::shared_ptr<Shared> shared);
+  ClientStream(std::shared_ptr<ClientEngine> engine, std::shared_ptr<ClientTransfer> transfer,
+               ClientResponse head);
+  void end();
 
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<ClientEngine> engine_;
+  std::shared_ptr<ClientTransfer> transfer_;  ///< Shared with the engine while it runs.
+  ClientResponse head_;
 };
 
 }  // namespace sovereign::http

@@ -10,6 +10,7 @@
 
 #include "async/task.hpp"
 #include "async/worker_pool.hpp"
+#include "http/client.hpp"
 #include "http/dns_txt.hpp"
 
 namespace sovereign::http {
@@ -21,28 +22,21 @@ struct OutboundOptions {
   std::optional<NameServer> name_server;          ///< For TXT queries; the system's otherwise.
 };
 
-struct OutboundResponse {
-  int status = 0;  ///< As received: redirects are not followed.
-  std::string body;
-};
-
 class OutboundClient {
  public:
-  /// Each call blocks a thread of `pool` for up to the timeout, so `pool` should serve nothing
-  /// urgent. It must outlive the client.
-  OutboundClient(async::WorkerPool& pool, OutboundOptions options)
-      : pool_(pool), options_(std::move(options)) {}
+  /// A TXT query blocks a thread of `pool` for up to the timeout, so `pool` should serve nothing
+  /// urgent. Both must outlive this.
+  OutboundClient(Client& client, async::WorkerPool& pool, OutboundOptions options)
+      : client_(client), pool_(pool), options_(std::move(options)) {}
 
-  /// GETs an http or https URL; TLS is verified against the system's roots, proxies of the
-  /// environment are ignored. Errors: `malformed` (no such URL, or with credentials), `forbidden`
-  /// (its address is not public), `timed_out`, `too_large`, `unavailable` (no connection, bad TLS,
-  /// busy).
-  Task<OutboundResponse> get(std::string url);
+  /// GETs an http or https URL within the options. Errors: as Client.
+  Task<ClientResponse> get(std::string url);
 
   /// The TXT records of a name; errors of query_txt.
   Task<std::vector<std::string>> txt_records(std::string name);
 
  private:
+  Client& client_;
   async::WorkerPool& pool_;
   const OutboundOptions options_;
 };
