@@ -62,23 +62,25 @@ WorkerPools::WorkerPools(const Settings& settings)
       indexing({.name = "indexing", .threads = 1, .queue_limit = 64}) {}
 
 Result<OpenedStore> open_for_serving(const Settings& settings) {
-  OpenedStore opened;
   const auto folder = prepare_data_dir(settings);
   if (!folder) return Failure(folder.error());
   auto lock = lock_data_dir(*folder);
   if (!lock) return Failure(lock.error());
-  opened.lock.emplace(std::move(*lock));
-  opened.secret = settings.jwt_secret_key;
-  if (opened.secret.empty()) {
+  auto secret = settings.jwt_secret_key;
+  if (secret.empty()) {
     crypto::SystemRandom random;
     auto key = crypto::load_or_create_key(*folder / "jwt.key", kSecretBytes, random);
     if (!key) return Failure(key.error());
-    opened.secret = std::move(*key);
+    secret = std::move(*key);
   }
+  auto federation_key = open_federation_key(settings);
+  if (!federation_key) return Failure(federation_key.error());
   auto database = open_store(settings);
   if (!database) return Failure(database.error());
-  opened.database = std::move(*database);
-  return opened;
+  return OpenedStore{.lock = std::move(*lock),
+                     .database = std::move(*database),
+                     .secret = std::move(secret),
+                     .federation_key = std::move(*federation_key)};
 }
 
 Infrastructure::Infrastructure(const Settings& all_settings, telemetry::Log& program_log,

@@ -40,6 +40,7 @@ struct OpenedStore {
   std::optional<base::FileLock> lock;
   std::unique_ptr<sql::Database> database;
   std::string secret;  ///< Signs tokens, seals replayed answers.
+  registry::FederationKey federation_key;
 };
 Result<OpenedStore> open_for_serving(const Settings& settings);
 

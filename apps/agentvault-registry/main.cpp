@@ -5,8 +5,10 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "commands/commands.hpp"
+#include "commands/peers.hpp"
 #include "settings.hpp"
 #include "version.hpp"
 
@@ -36,6 +38,7 @@ struct CommandLine {
   ImportOptions import_;
   ExportOptions export_;
   DemoOptions demo;
+  PeerOptions peer;
   std::string backup_file;
   std::string shell = "bash";
 };
@@ -60,7 +63,53 @@ void add_setting_flags(CLI::App& app, config::Sources& sources) {
   }
 }
 
+/// The verbs of `peer` that only change the status of one.
+constexpr std::pair<const char*, registry::PeerAction> kPeerActions[] = {
+    {"approve", registry::PeerAction::approve},
+    {"reject", registry::PeerAction::reject},
+    {"deactivate", registry::PeerAction::deactivate},
+    {"reactivate", registry::PeerAction::reactivate}};
+
+void add_token_option(CLI::App& command, PeerOptions& options) {
+  command.add_flag("--token-stdin", options.token_stdin,
+                   "Read the pair's token from standard input instead of making one");
+}
+
+void add_peer_option(CLI::App& command, PeerOptions& options) {
+  command.add_option("PEER", options.peers, "Its name, URL or id")->required()->expected(1);
+}
+
+void add_peer_commands(CLI::App& app, PeerOptions& options) {
+  auto* peer = app.add_subcommand("peer", "Registries that are searched together with this one")
+                   ->require_subcommand(1);
+  auto* add = peer->add_subcommand("add", "Add an active peer; makes a token unless it is given");
+  add->add_option("URL", options.url, "Base URL of the peer")->required();
+  add->add_option("--name", options.name, "What to call it; what it says of itself when left out");
+  add->add_option("--contact", options.contact, "Who to write to");
+  add->add_option("--description", options.description, "For people");
+  add->add_option("--mode", options.mode, "query: ask it live; replicate: follow its changes")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"query", "replicate"}));
+  add->add_option("--tls-pin", options.tls_pin, "sha256//BASE64 of its certificate's public key");
+  add_token_option(*add, options);
+
+  peer->add_subcommand("list", "List peers and proposals");
+  auto* check = peer->add_subcommand("check", "Contact peers and say what is wrong, if anything");
+  check->add_option("PEER", options.peers, "Names, URLs or ids; all active ones when left out");
+  add_peer_option(*peer->add_subcommand("remove", "Forget a peer and its tokens"), options);
+  for (const auto& [name, action] : kPeerActions) {
+    auto* command = peer->add_subcommand(name, fmt::format("{} a peer", name));
+    add_peer_option(*command, options);
+    if (action == registry::PeerAction::approve) add_token_option(*command, options);
+  }
+  for (auto* command : peer->get_subcommands({})) {
+    command->add_flag("--json", options.json, "Print JSON");
+    command->add_option("--ca-file", options.ca_file, "PEM roots to trust instead of the system's");
+  }
+}
+
 void add_commands(CLI::App& app, CommandLine& line) {
+  add_peer_commands(app, line.peer);
   auto* serve = app.add_subcommand("serve", "Serve the registry until SIGINT or SIGTERM");
   serve->add_flag("--examples", line.serve.examples,
                   "Fill an empty store with a few example agents");
@@ -99,6 +148,17 @@ void add_commands(CLI::App& app, CommandLine& line) {
   completion->add_option("SHELL", line.shell, "bash")->capture_default_str();
 }
 
+int run_peer_command(const CLI::App& peer, const PeerOptions& options, const Settings& settings) {
+  if (peer.got_subcommand("add")) return add_peer(settings, options);
+  if (peer.got_subcommand("list")) return list_peers(settings, options);
+  if (peer.got_subcommand("check")) return check_peers(settings, options);
+  if (peer.got_subcommand("remove")) return remove_peer(settings, options);
+  for (const auto& [name, action] : kPeerActions) {
+    if (peer.got_subcommand(name)) return change_peer(settings, options, action);
+  }
+  return kWrongUse;
+}
+
 int run_command(const CLI::App& app, const CommandLine& line, const Settings& settings) {
   const auto chosen = [&](const char* name) { return app.got_subcommand(name); };
   if (chosen("serve")) return serve(settings, line.serve);
@@ -106,6 +166,7 @@ int run_command(const CLI::App& app, const CommandLine& line, const Settings& se
   if (chosen("import")) return import_agents(settings, line.import_);
   if (chosen("export")) return export_agents(settings, line.export_);
   if (chosen("demo-data")) return load_demo_data(settings, line.demo);
+  if (chosen("peer")) return run_peer_command(*app.get_subcommand("peer"), line.peer, settings);
   if (chosen("backup")) return backup(settings, line.backup_file);
   return kWrongUse;
 }

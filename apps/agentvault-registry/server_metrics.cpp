@@ -35,6 +35,8 @@ void add_server_metrics(Infrastructure& base, Services& services, http::Server& 
   metrics.observe_gauge(
       {.name = "ended_sessions", .help = "Ended sessions whose tokens still run."},
       [&] { return static_cast<double>(services.standing.ended_sessions()); });
+  metrics.observe_gauge({.name = "registry_federation_peers", .help = "Active peers."},
+                        [&] { return static_cast<double>(services.peers.active()->size()); });
   metrics.observe_counter(
       {.name = "log_dropped_lines_total", .help = "Log lines that were never written."}, [&] {
         return static_cast<double>(base.log.dropped_lines() + base.access_log.dropped_lines());

@@ -1,6 +1,9 @@
 #include "services.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "version.hpp"
 
 namespace sovereign::registry_app {
 namespace {
@@ -24,6 +27,21 @@ registry::PublishingRule publishing_rule(registry::Accounts& accounts) {
 }
 
 }  // namespace
+
+registry::FederationIdentity federation_identity(const Settings& settings) {
+  auto name = settings.federation_name;
+  if (name.empty()) {
+    const auto host = settings.public_url.find("://");
+    name = settings.public_url.substr(host == std::string::npos ? 0 : host + 3);
+    name.resize(std::min(name.find('/'), name.size()));
+  }
+  return {.name = std::move(name), .url = settings.public_url, .version = std::string(kVersion)};
+}
+
+registry::PeerAddresses peer_addresses(const Settings& settings) {
+  return settings.allow_private_peers ? registry::PeerAddresses::any
+                                      : registry::PeerAddresses::public_only;
+}
 
 std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Settings& settings) {
   if (settings.rate_limits == "off") return {};
@@ -68,10 +86,21 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       probe(outbound),
       identity({*base.store.database, base.clock, base.random, agents, catalog, probe}),
       idempotency(base.store.secret, *base.store.database, base.clock, base.random),
+      peers(base.store.federation_key),
+      peer_follower(*base.store.database, base.store.federation_key, peers),
+      peer_service(
+          {*base.store.database, base.clock, base.random, base.store.federation_key, peer_follower},
+          {.own_url = base.settings.public_url, .addresses = peer_addresses(base.settings)}),
+      peer_contact(client, {.addresses = peer_addresses(base.settings), .ca_file = {}}),
+      peer_introduction(peers, peer_contact, peer_service, base.clock),
+      settings_(base.settings),
       database_(*base.store.database) {}
 
 Result<void> Services::load() {
   if (auto loaded = account_follower.load(); !loaded) return loaded;
+  if (settings_.federation_enabled) {
+    if (auto loaded = peer_follower.load(); !loaded) return loaded;
+  }
   if (auto started = catalog_follower.start(); !started) return started;
   return catalog.load(database_);
 }

@@ -1,6 +1,7 @@
 // The registry's features, put together.
 #pragma once
 
+#include "http/client.hpp"
 #include "http/outbound.hpp"
 #include "http/rate_limit.hpp"
 #include "infrastructure.hpp"
@@ -22,6 +23,10 @@
 #include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
 #include "registry/discovery/service.hpp"
+#include "registry/federation/follower.hpp"
+#include "registry/federation/info.hpp"
+#include "registry/federation/introduction.hpp"
+#include "registry/federation/service.hpp"
 #include "registry/idempotency/store.hpp"
 #include "registry/identity/probe.hpp"
 #include "registry/identity/service.hpp"
@@ -59,10 +64,23 @@ struct Services {
   registry::OutboundProbe probe;
   registry::IdentityService identity;
   registry::SqlIdempotencyStore idempotency;
+  http::Client client;
+  registry::Peers peers;
+  registry::PeerFollower peer_follower;
+  registry::PeerService peer_service;
+  registry::PeerContact peer_contact;
+  registry::PeerIntroduction peer_introduction;
 
  private:
+  const Settings& settings_;
   sql::Database& database_;
 };
+
+/// Who this registry is to its peers.
+registry::FederationIdentity federation_identity(const Settings& settings);
+
+/// Where peers may be, and how they are spoken to.
+registry::PeerAddresses peer_addresses(const Settings& settings);
 
 /// The limits in force: the defaults of the seed's table, with the settings' overrides; none when
 /// they are off.

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "http/rate_limit.hpp"
+#include "registry/federation/key.hpp"
 #include "sql/database.hpp"
 
 namespace sovereign::registry_app {
@@ -29,6 +30,10 @@ Result<void> check_whole(const Settings& settings) {
   if (auto listen = parse_listen(settings.listen); !listen) return Failure(listen.error());
   if (!settings.jwt_secret_key.empty() && settings.jwt_secret_key.size() < 32) {
     return base::fail(ErrorCode::unprocessable, "auth.jwt_secret_key: must have at least 32 bytes");
+  }
+  if (!settings.federation_key.empty() &&
+      settings.federation_key.size() < registry::FederationKey::kMinBytes) {
+    return base::fail(ErrorCode::unprocessable, "federation.key: must have at least 32 bytes");
   }
   if (std::ranges::find(settings.cors_origins, "*") != settings.cors_origins.end()) {
     return base::fail(ErrorCode::unprocessable,
@@ -57,7 +62,7 @@ std::string print_settings(Settings settings) {
 
 std::vector<std::string> settings_without_effect(const config::Environment& environment) {
   std::vector<std::string> names;
-  for (const char* name : {"REDIS_URL", "FEDERATION_ENABLED"}) {
+  for (const char* name : {"REDIS_URL"}) {
     if (environment(name) != nullptr) names.emplace_back(name);
   }
   return names;

@@ -36,6 +36,10 @@ struct Settings {
   std::vector<std::string> cors_origins;
   std::vector<std::string> trusted_proxies;
   bool allow_private_endpoints = false;
+  bool federation_enabled = true;
+  std::string federation_name;  ///< The host of public_url unless set.
+  std::string federation_key;   ///< A key file in data_dir unless set.
+  bool allow_private_peers = false;
   std::string log_level = "info";
   std::string log_format = "auto";
   std::string log_file;

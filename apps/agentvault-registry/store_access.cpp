@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "crypto/random.hpp"
 #include "registry/migrations.hpp"
 
 namespace sovereign::registry_app {
@@ -51,6 +52,12 @@ Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings) {
   if (auto migrated = (*database)->migrate(registry::migrations()); !migrated)
     return Failure(migrated.error());
   return database;
+}
+
+Result<registry::FederationKey> open_federation_key(const Settings& settings) {
+  crypto::SystemRandom random;
+  return registry::FederationKey::load(settings.federation_key,
+                                       fs::absolute(settings.data_dir) / "federation.key", random);
 }
 
 Result<base::FileLock> lock_data_dir(const fs::path& data_dir) {

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/file_lock.hpp"
+#include "registry/federation/key.hpp"
 #include "settings.hpp"
 #include "sql/database.hpp"
 
@@ -20,6 +21,9 @@ Result<std::filesystem::path> prepare_data_dir(const Settings& settings);
 
 /// Opens the database and brings its schema up to date.
 Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings);
+
+/// The secret of peering, from the settings or from the data folder (which exists).
+Result<registry::FederationKey> open_federation_key(const Settings& settings);
 
 /// Held while a server uses a data folder: two of them would answer from different memories. Error:
 /// `conflict` when another server holds it.

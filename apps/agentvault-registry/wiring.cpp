@@ -10,6 +10,8 @@
 #include "infrastructure.hpp"
 #include "operations/request_observer.hpp"
 #include "port_reservation.hpp"
+#include "registry/federation/public_routes.hpp"
+#include "registry/federation/routes.hpp"
 #include "registry/identity/routes.hpp"
 #include "registry/onboarding/routes.hpp"
 #include "registry/onboarding/session_routes.hpp"
@@ -51,6 +53,9 @@ struct Registry::Parts {
   registry::AgentSessionRoutes agent_session_routes;
   registry::IdentityRoutes identity_routes;
   registry::TemplateRoutes template_routes;
+  registry::PeerRoutes peer_routes;
+  registry::PublicPeerRoutes public_peer_routes;
+  registry::FederationInfoRoutes federation_info_routes;
   registry::OperationsRoutes operations_routes;
   operations::RequestObserver observer;
   http::Pipeline pipeline;
@@ -72,6 +77,10 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       agent_session_routes(services.agent_sessions, services.agents, services.catalog),
       identity_routes(services.identity, services.catalog),
       template_routes(settings.public_url),
+      peer_routes(services.peer_service),
+      public_peer_routes(services.peer_service),
+      federation_info_routes(federation_identity(settings), infrastructure.store.federation_key,
+                             *infrastructure.store.database, infrastructure.clock),
       operations_routes({.version = std::string(kVersion),
                          .metrics = [this] { return infrastructure.metrics.expose(); }},
                         *infrastructure.store.database),
@@ -96,6 +105,11 @@ http::RouteTable Registry::Parts::routes() {
   onboarding_routes.add_to(table);
   agent_session_routes.add_to(table);
   identity_routes.add_to(table);
+  if (settings.federation_enabled) {
+    peer_routes.add_to(table);
+    public_peer_routes.add_to(table);
+    federation_info_routes.add_to(table);
+  }
   operations_routes.add_to(table);
   return table;
 }
@@ -125,6 +139,7 @@ Task<void> Registry::Parts::purge() {
 }
 
 void Registry::Parts::end_threads() {
+  services.client.stop();
   housekeeping.stop();
   infrastructure.http_client.stop();
   for (auto* pool : infrastructure.pools.all()) pool->stop();
@@ -139,6 +154,10 @@ void Registry::Parts::schedule() {
   housekeeping.every(1s, "follow_accounts",
                      [this] { return services.account_follower.catch_up(); });
   housekeeping.every(1s, "follow_agents", [this] { return services.catalog_follower.catch_up(); });
+  if (settings.federation_enabled) {
+    housekeeping.every(1s, "follow_peers", [this] { return services.peer_follower.catch_up(); });
+    housekeeping.every(1s, "meet_peers", [this] { return services.peer_introduction.run(); });
+  }
   housekeeping.every(10s, "api_key_usage", [this] { return services.api_keys.write_usage(); });
   housekeeping.every(1h, "purge", [this] { return purge(); });
 }

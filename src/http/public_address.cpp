@@ -60,4 +60,14 @@ bool is_public_address(const ip::address& address) {
              kSpecial6, [&](Block6 block) { return is_within(start, block.prefix, block.bits); });
 }
 
+bool may_be_public_host(std::string_view lower_case_host) {
+  auto host = lower_case_host;
+  if (host.ends_with('.')) host.remove_suffix(1);
+  if (host == "localhost" || host.ends_with(".localhost")) return false;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code error;
+  const auto address = ip::make_address(host, error);
+  return error || is_public_address(address);
+}
+
 }  // namespace sovereign::http

@@ -10,5 +10,6 @@ using AgentId = base::Id<struct AgentTag>;
 using SessionId = base::Id<struct SessionTag>;
 using ApiKeyId = base::Id<struct ApiKeyTag>;
 using BootstrapTokenId = base::Id<struct BootstrapTokenTag>;
+using PeerId = base::Id<struct PeerTag>;
 
 }  // namespace sovereign::registry

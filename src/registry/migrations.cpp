@@ -7,8 +7,13 @@ constexpr char kInitial[] = {
 #embed "../../db/registry/0001_initial.sql"
 };
 
+constexpr char kPeers[] = {
+#embed "../../db/registry/0002_peers.sql"
+};
+
 constexpr sql::Migration kMigrations[] = {
     {.number = 1, .name = "initial", .sql = {kInitial, sizeof kInitial}},
+    {.number = 2, .name = "peers", .sql = {kPeers, sizeof kPeers}},
 };
 
 }  // namespace

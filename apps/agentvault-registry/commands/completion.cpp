@@ -10,7 +10,7 @@ constexpr std::string_view kScript = R"(_agentvault_registry() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} command= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${{COMP_WORDS[i]}} in
-      serve|admin|import|export|demo-data|backup|completion) command=${{COMP_WORDS[i]}} ;;
+      serve|admin|peer|import|export|demo-data|backup|completion) command=${{COMP_WORDS[i]}} ;;
     esac
   done
   local settings='{}'
@@ -18,12 +18,14 @@ constexpr std::string_view kScript = R"(_agentvault_registry() {{
     --config|--data-dir|--log-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
     import|export|backup) COMPREPLY=($(compgen -f -- "$word")); return ;;
     completion) COMPREPLY=($(compgen -W bash -- "$word")); return ;;
+    peer) COMPREPLY=($(compgen -W "add list check approve reject deactivate reactivate remove" -- "$word")); return ;;
     admin) COMPREPLY=($(compgen -W create -- "$word")); return ;;
   esac
   case $command in
-    '') settings="serve admin import export demo-data backup completion $settings" ;;
+    '') settings="serve admin peer import export demo-data backup completion $settings" ;;
     serve) settings="--examples $settings" ;;
     admin) settings="--email --username --promote $settings" ;;
+    peer) settings="--name --mode --token-stdin --tls-pin --json $settings" ;;
     import) settings="--owner $settings" ;;
     demo-data) settings="--count --seed $settings" ;;
   esac

@@ -13,6 +13,7 @@ constexpr http::OpenApiTag kTags[] = {
     {"Onboarding", "Registering an agent with a one-time bootstrap token."},
     {"Agent session", "What an onboarded agent does with its own token."},
     {"Identity", "DID documents and proof of ownership."},
+    {"Federation", "Registries that are searched together with this one."},
     {"Operations", "Health, metrics and this description."},
 };
 
