@@ -43,6 +43,14 @@ registry::PeerAddresses peer_addresses(const Settings& settings) {
                                       : registry::PeerAddresses::public_only;
 }
 
+registry::FanOutOptions fan_out_options(const Settings& settings) {
+  return {.deadline = std::chrono::milliseconds(settings.federation_query_timeout_ms),
+          .fresh = std::chrono::seconds(settings.federation_cache_seconds),
+          .max_results = static_cast<std::size_t>(settings.federation_max_results_per_peer),
+          .addresses = peer_addresses(settings),
+          .own_url = settings.public_url};
+}
+
 std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Settings& settings) {
   if (settings.rate_limits == "off") return {};
   std::map<std::string, http::RatePolicy, std::less<>> policies = {
@@ -91,8 +99,11 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       peer_service(
           {*base.store.database, base.clock, base.random, base.store.federation_key, peer_follower},
           {.own_url = base.settings.public_url, .addresses = peer_addresses(base.settings)}),
-      peer_contact(client, {.addresses = peer_addresses(base.settings), .ca_file = {}}),
+      peer_contact(base.http_client, {.addresses = peer_addresses(base.settings), .ca_file = {}}),
       peer_introduction(peers, peer_contact, peer_service, base.clock),
+      fan_out({base.http_client, peers, base.clock, base.random, base.metrics},
+              fan_out_options(base.settings)),
+      federated_search(discovery, fan_out, base.random),
       settings_(base.settings),
       database_(*base.store.database) {}
 

@@ -1,7 +1,6 @@
 // The registry's features, put together.
 #pragma once
 
-#include "http/client.hpp"
 #include "http/outbound.hpp"
 #include "http/rate_limit.hpp"
 #include "infrastructure.hpp"
@@ -23,6 +22,7 @@
 #include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
 #include "registry/discovery/service.hpp"
+#include "registry/federation/federated_search.hpp"
 #include "registry/federation/follower.hpp"
 #include "registry/federation/info.hpp"
 #include "registry/federation/introduction.hpp"
@@ -64,12 +64,13 @@ struct Services {
   registry::OutboundProbe probe;
   registry::IdentityService identity;
   registry::SqlIdempotencyStore idempotency;
-  http::Client client;
   registry::Peers peers;
   registry::PeerFollower peer_follower;
   registry::PeerService peer_service;
   registry::PeerContact peer_contact;
   registry::PeerIntroduction peer_introduction;
+  registry::FanOut fan_out;
+  registry::FederatedSearch federated_search;
 
  private:
   const Settings& settings_;
@@ -78,6 +79,9 @@ struct Services {
 
 /// Who this registry is to its peers.
 registry::FederationIdentity federation_identity(const Settings& settings);
+
+/// How peers are asked.
+registry::FanOutOptions fan_out_options(const Settings& settings);
 
 /// Where peers may be, and how they are spoken to.
 registry::PeerAddresses peer_addresses(const Settings& settings);

@@ -38,7 +38,10 @@ struct Settings {
   bool allow_private_endpoints = false;
   bool federation_enabled = true;
   std::string federation_name;  ///< The host of public_url unless set.
-  std::string federation_key;   ///< A key file in data_dir unless set.
+  std::int64_t federation_query_timeout_ms = 2'000;
+  std::int64_t federation_cache_seconds = 300;
+  std::int64_t federation_max_results_per_peer = 100;
+  std::string federation_key;  ///< A key file in data_dir unless set.
   bool allow_private_peers = false;
   std::string log_level = "info";
   std::string log_format = "auto";

@@ -10,7 +10,9 @@
 #include "infrastructure.hpp"
 #include "operations/request_observer.hpp"
 #include "port_reservation.hpp"
+#include "registry/federation/federated_routes.hpp"
 #include "registry/federation/public_routes.hpp"
+#include "registry/federation/query_routes.hpp"
 #include "registry/federation/routes.hpp"
 #include "registry/identity/routes.hpp"
 #include "registry/onboarding/routes.hpp"
@@ -56,6 +58,8 @@ struct Registry::Parts {
   registry::PeerRoutes peer_routes;
   registry::PublicPeerRoutes public_peer_routes;
   registry::FederationInfoRoutes federation_info_routes;
+  registry::PeerQueryRoutes peer_query_routes;
+  registry::FederatedRoutes federated_routes;
   registry::OperationsRoutes operations_routes;
   operations::RequestObserver observer;
   http::Pipeline pipeline;
@@ -81,6 +85,8 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       public_peer_routes(services.peer_service),
       federation_info_routes(federation_identity(settings), infrastructure.store.federation_key,
                              *infrastructure.store.database, infrastructure.clock),
+      peer_query_routes(services.discovery, services.peers, services.limiter),
+      federated_routes(services.federated_search),
       operations_routes({.version = std::string(kVersion),
                          .metrics = [this] { return infrastructure.metrics.expose(); }},
                         *infrastructure.store.database),
@@ -109,6 +115,8 @@ http::RouteTable Registry::Parts::routes() {
     peer_routes.add_to(table);
     public_peer_routes.add_to(table);
     federation_info_routes.add_to(table);
+    peer_query_routes.add_to(table);
+    federated_routes.extend(table);
   }
   operations_routes.add_to(table);
   return table;
@@ -139,7 +147,6 @@ Task<void> Registry::Parts::purge() {
 }
 
 void Registry::Parts::end_threads() {
-  services.client.stop();
   housekeeping.stop();
   infrastructure.http_client.stop();
   for (auto* pool : infrastructure.pools.all()) pool->stop();

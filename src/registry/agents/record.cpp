@@ -62,14 +62,15 @@ void write_identity(ObjectWriter& writer, const Agent& agent) {
 }
 
 void write_origin(ObjectWriter& writer, const Agent& agent, const Developer& developer,
-                  std::string_view registry_url) {
+                  std::string_view registry_url, std::string_view origin) {
   writer.put("developer_id", agent.developer_id);
   writer.put("developer", developer.username);
   writer.put("developer_email", developer.email);
   writer.put("is_verified", agent.verified_at.has_value());
   if (agent.verified_at) writer.put("verified_at", *agent.verified_at);
-  writer.put("is_federated", false);
+  writer.put("is_federated", !origin.empty());
   writer.put("registry_url", registry_url);
+  if (!origin.empty()) writer.put("origin_registry_name", origin);
   writer.put("version", agent.version);
   writer.put("created_at", agent.created_at);
   writer.put("updated_at", agent.updated_at);
@@ -81,7 +82,7 @@ void write_origin(ObjectWriter& writer, const Agent& agent, const Developer& dev
 std::string did_of(AgentId id) { return "did:agentvault:" + id.to_string(); }
 
 AgentRecord make_record(const Agent& agent, const Developer& developer,
-                        std::string_view registry_url) {
+                        std::string_view registry_url, std::string_view origin) {
   AgentRecord record{.id = agent.id,
                      .developer_id = agent.developer_id,
                      .status = agent.status,
@@ -90,7 +91,7 @@ AgentRecord make_record(const Agent& agent, const Developer& developer,
   record.json.reserve(expected_size(agent));
   ObjectWriter writer(record.json);
   write_identity(writer, agent);
-  write_origin(writer, agent, developer, registry_url);
+  write_origin(writer, agent, developer, registry_url, origin);
   record.item_size = record.json.size();
   if (agent.card) writer.put_raw("card", *agent.card);
   record.json += '}';

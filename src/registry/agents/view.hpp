@@ -26,6 +26,8 @@ struct AgentView {
   std::optional<Timestamp> verified_at;
   bool is_federated = false;
   std::string registry_url;
+  std::optional<std::string> origin_registry_name;
+  std::optional<std::int64_t> staleness_seconds;
   std::int64_t version = 1;
   Timestamp created_at{};
   Timestamp updated_at{};
@@ -67,6 +69,11 @@ struct Table<registry::AgentView> {
       field("verified_at", &T::verified_at),
       field("is_federated", &T::is_federated, {.description = "Whether a peer registry has it."}),
       field("registry_url", &T::registry_url, {.description = "The registry that has it."}),
+      field("origin_registry_name", &T::origin_registry_name,
+            {.description = "Our name of the peer registry that has it; absent for our own.",
+             .example = R"("EU-Registry")"}),
+      field("staleness_seconds", &T::staleness_seconds,
+            {.description = "Since the peer said so; absent for our own.", .example = "12"}),
       field("version", &T::version, {.description = "Grows with every change."}),
       field("created_at", &T::created_at),
       field("updated_at", &T::updated_at),

@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t kItemExtra = 160;
 constexpr std::size_t kPageExtra = 512;
 
-enum class ItemKind : std::uint8_t { listed, found };
-
 const AgentRecord& record_of(const search::Hit& hit) {
   return *static_cast<const AgentRecord*>(hit.payload.get());
 }
@@ -64,13 +62,30 @@ void write_selected(std::string& out, const AgentRecord& record,
   }
 }
 
+/// How a page is written.
+struct PageStyle {
+  ItemKind kind;
+  const FederatedPart* federated = nullptr;
+};
+
+void write_staleness(std::string& out, Timestamp received_at, Timestamp now) {
+  const auto age = std::chrono::floor<std::chrono::seconds>(std::max(now, received_at)) -
+                   std::chrono::floor<std::chrono::seconds>(received_at);
+  fmt::format_to(std::back_inserter(out), "{}\"staleness_seconds\":{}",
+                 out.back() == '{' ? "" : ",", age.count());
+}
+
 void write_item(std::string& out, const search::Hit& hit, const std::vector<std::string>& fields,
-                ItemKind kind) {
+                const PageStyle& style) {
+  const auto kind = style.kind;
   const auto& record = record_of(hit);
   if (fields.empty()) {
     out += record.item_without_brace();
   } else {
     write_selected(out, record, fields);
+  }
+  if (style.federated != nullptr && record.received_at && wants(fields, "staleness_seconds")) {
+    write_staleness(out, *record.received_at, style.federated->now);
   }
   if (kind == ItemKind::found && wants(fields, "score")) {
     out += out.back() == '{' ? "\"score\":" : ",\"score\":";
@@ -110,16 +125,19 @@ std::size_t expected_size(const SearchPlan& plan, const search::Answer& answer) 
 }
 
 /// All but the closing brace.
-std::string write_page(const SearchPlan& plan, const search::Answer& answer, ItemKind kind) {
+std::string write_page(const SearchPlan& plan, const search::Answer& answer,
+                       const PageStyle& style) {
   std::string out;
   out.reserve(expected_size(plan, answer));
   out += R"({"agents":[)";
   for (const auto& hit : answer.hits) {
     if (out.back() != '[') out += ',';
-    write_item(out, hit, plan.fields, kind);
+    write_item(out, hit, plan.fields, style);
   }
   out += R"(],"pagination":)";
-  json::write(out, pagination_of(plan, answer));
+  auto pagination = pagination_of(plan, answer);
+  if (style.federated != nullptr) pagination.next_cursor = style.federated->next_cursor;
+  json::write(out, pagination);
   out += R"(,"facets":)";
   write_facets(out, answer.facets);
   return out;
@@ -143,17 +161,25 @@ Pagination pagination_of(const SearchPlan& plan, const search::Answer& answer) {
 }
 
 std::string write_agent_page(const SearchPlan& plan, const search::Answer& answer) {
-  return write_page(plan, answer, ItemKind::listed) + '}';
+  return write_page(plan, answer, {.kind = ItemKind::listed}) + '}';
 }
 
 std::string write_discovery_page(const SearchPlan& plan, const search::Answer& answer,
                                  std::chrono::nanoseconds query_time) {
-  auto out = write_page(plan, answer, ItemKind::found);
+  auto out = write_page(plan, answer, {.kind = ItemKind::found});
   fmt::format_to(std::back_inserter(out),
                  R"(,"federation_status":{{"peers_queried":0,"peers_responded":0,)"
                  R"("query_time_ms":{:.3f},"peers":[]}}}})",
                  std::chrono::duration<double, std::milli>(query_time).count());
   return out;
+}
+
+std::string write_federated_page(const SearchPlan& plan, const search::Answer& answer,
+                                 const FederatedPart& part, ItemKind kind) {
+  auto out = write_page(plan, answer, {.kind = kind, .federated = &part});
+  out += R"(,"federation_status":)";
+  json::write(out, part.status);
+  return out += '}';
 }
 
 std::string write_agent(const AgentRecord& record, const std::vector<std::string>& fields) {

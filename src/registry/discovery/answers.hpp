@@ -57,6 +57,7 @@ struct AgentPage {
   std::vector<AgentView> agents;
   Pagination pagination;
   json::Raw facets;
+  std::optional<FederationStatus> federation_status;
 };
 
 struct DiscoveryPage {
@@ -85,6 +86,21 @@ std::string write_agent_page(const SearchPlan& plan, const search::Answer& answe
 /// A DiscoveryPage.
 std::string write_discovery_page(const SearchPlan& plan, const search::Answer& answer,
                                  std::chrono::nanoseconds query_time);
+
+/// What peers add to a page.
+struct FederatedPart {
+  FederationStatus status;
+  std::optional<std::string> next_cursor;  ///< Instead of the one of `answer`.
+  Timestamp now{};                         ///< What staleness is counted to.
+};
+
+/// How the agents of a page are written: with why they were found (DiscoveryPage), or without
+/// (AgentPage).
+enum class ItemKind : std::uint8_t { listed, found };
+
+/// An AgentPage or DiscoveryPage that peers had a part in.
+std::string write_federated_page(const SearchPlan& plan, const search::Answer& answer,
+                                 const FederatedPart& part, ItemKind kind);
 
 /// One agent, only the members in `fields` (all when there are none).
 std::string write_agent(const AgentRecord& record, const std::vector<std::string>& fields);
@@ -162,7 +178,9 @@ struct Table<registry::AgentPage> {
       field("pagination", &T::pagination),
       field("facets", &T::facets,
             {.description = "For each facet asked for, its most frequent values with counts.",
-             .example = R"({"tags":[{"value":"nlp","count":12}]})"})};
+             .example = R"({"tags":[{"value":"nlp","count":12}]})"}),
+      field("federation_status", &T::federation_status,
+            {.description = "With include_federated=true."})};
 };
 
 template <>

@@ -42,6 +42,8 @@ struct DiscoveryQuery {
   std::optional<bool> verified;
   std::optional<double> price_max;
   bool include_federated = false;
+  bool force_refresh = false;
+  std::optional<std::int64_t> max_staleness;
   std::optional<SearchSort> sort;
   std::optional<SearchOrder> order;
   SearchMode mode = SearchMode::lexical;
@@ -163,6 +165,14 @@ struct Table<registry::DiscoveryQuery> {
           {.description = "Only agents whose base price is known and at most this.", .minimum = 0}),
       field("include_federated", &Q::include_federated,
             {.description = "Ask the peer registries too.", .optional = true}),
+      field("force_refresh", &Q::force_refresh,
+            {.description = "Ask the peers anew instead of taking their answers of the last "
+                            "minutes.",
+             .optional = true}),
+      field("max_staleness", &Q::max_staleness,
+            {.description = "Seconds; older answers of peers are not taken.",
+             .minimum = 0,
+             .maximum = 1e9}),
       field("sort", &Q::sort, {.description = "relevance when there are words, else created."}),
       field("order", &Q::order,
             {.description = "desc when left out, but asc by name. Not for relevance."}),
