@@ -5,7 +5,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <utility>
 
 #include "commands/commands.hpp"
 #include "commands/peers.hpp"
@@ -64,11 +63,17 @@ void add_setting_flags(CLI::App& app, config::Sources& sources) {
 }
 
 /// The verbs of `peer` that only change the status of one.
-constexpr std::pair<const char*, registry::PeerAction> kPeerActions[] = {
-    {"approve", registry::PeerAction::approve},
-    {"reject", registry::PeerAction::reject},
-    {"deactivate", registry::PeerAction::deactivate},
-    {"reactivate", registry::PeerAction::reactivate}};
+struct PeerVerb {
+  const char* name;
+  const char* description;
+  registry::PeerAction action;
+};
+constexpr PeerVerb kPeerVerbs[] = {
+    {"approve", "Make a proposed peer active; makes a token unless it is given",
+     registry::PeerAction::approve},
+    {"reject", "Turn a proposal down", registry::PeerAction::reject},
+    {"deactivate", "Neither ask a peer nor answer it", registry::PeerAction::deactivate},
+    {"reactivate", "Ask and answer a peer again", registry::PeerAction::reactivate}};
 
 void add_token_option(CLI::App& command, PeerOptions& options) {
   command.add_flag("--token-stdin", options.token_stdin,
@@ -97,8 +102,8 @@ void add_peer_commands(CLI::App& app, PeerOptions& options) {
   auto* check = peer->add_subcommand("check", "Contact peers and say what is wrong, if anything");
   check->add_option("PEER", options.peers, "Names, URLs or ids; all active ones when left out");
   add_peer_option(*peer->add_subcommand("remove", "Forget a peer and its tokens"), options);
-  for (const auto& [name, action] : kPeerActions) {
-    auto* command = peer->add_subcommand(name, fmt::format("{} a peer", name));
+  for (const auto& [name, description, action] : kPeerVerbs) {
+    auto* command = peer->add_subcommand(name, description);
     add_peer_option(*command, options);
     if (action == registry::PeerAction::approve) add_token_option(*command, options);
   }
@@ -153,7 +158,7 @@ int run_peer_command(const CLI::App& peer, const PeerOptions& options, const Set
   if (peer.got_subcommand("list")) return list_peers(settings, options);
   if (peer.got_subcommand("check")) return check_peers(settings, options);
   if (peer.got_subcommand("remove")) return remove_peer(settings, options);
-  for (const auto& [name, action] : kPeerActions) {
+  for (const auto& [name, description, action] : kPeerVerbs) {
     if (peer.got_subcommand(name)) return change_peer(settings, options, action);
   }
   return kWrongUse;

@@ -10,7 +10,7 @@ from support.people import log_in, make_admin, sign_up, unique
 from support.programs import TemporaryFolder, run_registry
 from support.writers import acknowledged, publishing
 
-SUBCOMMANDS = ["serve", "admin", "import", "export", "demo-data", "backup", "completion"]
+SUBCOMMANDS = ["serve", "admin", "peer", "import", "export", "demo-data", "backup", "completion"]
 
 
 @pytest.fixture
@@ -39,7 +39,8 @@ def test_the_version_is_one_line_and_the_servers_own(sqlite_registry):
 @pytest.mark.parametrize(
     "arguments",
     [[], ["--no-such-flag"], ["no-such-command"], ["serve", "--listen", "nonsense"],
-     ["import"], ["admin"], ["admin", "create"], ["serve", "--log-level", "loud"],
+     ["import"], ["admin"], ["admin", "create"], ["peer"], ["peer", "add"],
+     ["peer", "approve"], ["peer", "add", "https://x.example", "--mode", "pull"], ["serve", "--log-level", "loud"],
      ["completion", "tcsh"], ["demo-data", "--count", "0"], ["serve", "extra"]],
     ids=" ".join,
 )  # fmt: skip

@@ -4,7 +4,7 @@ import urllib.parse
 
 from support.checks import expect
 from support.openapi import fetch, operations
-from support.people import agent_token, log_in, make_admin
+from support.people import agent_token, log_in, make_admin, sign_up, unique
 
 
 class Subjects:
@@ -38,13 +38,16 @@ class Subjects:
         by_access = {"anonymous": self.anonymous, "agent": self.agent_client}
         return by_access.get(operation.security, self.admin.client)
 
-    def value(self, parameter):
-        """A value of a path parameter, of something that exists and may be deleted."""
+    def value(self, parameter, path=""):
+        """A value of a path parameter, of something that exists and may be deleted; for operations
+        that act on a peer, of one in the status they act on."""
+        if parameter == "peer_id":
+            return self._new_peer(path.rpartition("/")[2])
         assert parameter in self._makers, f"say in {__file__} how to make a value for {parameter!r}"
         return urllib.parse.quote(self._makers[parameter](), safe=":")
 
     def target(self, operation):
-        return operation.target(self.value)
+        return operation.target(lambda parameter: self.value(parameter, operation.path))
 
     def sign_in_again(self):
         """After an operation that ended the session of the administrator."""
@@ -60,6 +63,18 @@ class Subjects:
     def _new_bootstrap_token(self):
         answer = self.admin.client.post("/api/v1/onboard/bootstrap/request-token", {})
         return expect(answer, 200)["token_id"]
+
+    def _new_peer(self, action):
+        name = unique("peer")
+        body = {"name": name, "registry_url": f"https://{name}.example.com"}
+        path = "/api/v1/admin/federation/peers"
+        if action in ("approve", "reject"):
+            developer = sign_up(self.anonymous).client
+            return expect(developer.post("/api/v1/federation/peers", body), 201)["id"]
+        made = expect(self.admin.client.post(path, body), 201)["id"]
+        if action == "reactivate":
+            expect(self.admin.client.post(f"{path}/{made}/deactivate"), 200)
+        return made
 
     def _template(self):
         return expect(self.anonymous.get("/api/v1/discovery/templates"), 200)["templates"][0]["id"]

@@ -1,5 +1,7 @@
 """One walk through everything that makes secrets, and all the secrets it was given."""
 
+import json
+
 from support.checks import expect
 from support.mailbox import recovery_token, verification_token
 from support.people import agent_body, agent_token, log_in, sign_up, unique
@@ -35,8 +37,22 @@ def take_tour(registry):
     expect(client.another(secrets["agent token"]).post("/api/v1/agents/heartbeat"), 200)
     secrets["unused bootstrap token"] = developer.bootstrap_token()
 
+    _add_peers(registry, secrets)
     _sign_in_again_and_again(registry, developer, secrets)
     return secrets
+
+
+def _add_peers(registry, secrets):
+    """Nobody answers at their addresses, but what is sent to them is made."""
+    secrets["peer's token"] = "fed-7QmW2rTzX9bK4vLc1sHn"
+    done = registry.command(
+        "peer", "add", "https://given.invalid", "--token-stdin", stdin=secrets["peer's token"]
+    )
+    assert done.returncode == 0, done.stderr
+    made = registry.command("peer", "add", "https://made.invalid", "--json")
+    secrets["made peer's token"] = json.loads(made.stdout)["federation_access_token"]
+    refused = registry.command("peer", "add", "https://made.invalid", "--token-stdin", stdin="short")
+    assert refused.returncode == 1
 
 
 def _sign_in_again_and_again(registry, developer, secrets):
