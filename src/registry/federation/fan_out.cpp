@@ -73,7 +73,7 @@ FanOut::FanOut(FanOutParts parts, FanOutOptions options)
 FanOut::Question FanOut::question_for(const ActivePeer& peer, const std::string& body) const {
   return {.peer = peer,
           .body = body,
-          .key = fmt::format("{}.{}.{}", peer.id.to_string(), peer.version, body),
+          .key = fmt::format("{} {} {}", peer.id.to_string(), peer.url, body),
           .health = {},
           .before = {}};
 }
@@ -84,7 +84,7 @@ std::optional<PeerOutcome> FanOut::from_cache(Question& question, const FanOutWi
   auto entry = cache_.find(question.key);
   if (!entry) return std::nullopt;
   const auto age = parts_.clock.steady_now() - entry->received;
-  if (age > options_.fresh + options_.stale || age > wish.max_staleness.value_or(age)) {
+  if (age > options_.fresh + options_.stale || (wish.max_staleness && age > *wish.max_staleness)) {
     return std::nullopt;
   }
   auto outcome = with(outcome_of(question.peer), *entry);
@@ -217,7 +217,7 @@ PeerOutcome FanOut::judge(const Question& question, Result<http::ClientResponse>
 bool FanOut::is_still_active(const ActivePeer& peer) const {
   const auto active = parts_.peers.active();
   return std::ranges::any_of(*active, [&](const ActivePeer& other) {
-    return other.id == peer.id && other.version == peer.version;
+    return other.id == peer.id && other.url == peer.url;
   });
 }
 

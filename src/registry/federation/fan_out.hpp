@@ -53,7 +53,7 @@ struct FanOutWish {
   std::optional<std::string> registry_url;  ///< Only the peer at this URL.
 };
 
-/// How a peer fared; `status` is a word of docs/registry: ok, stale, timed_out, unreachable,
+/// How a peer fared; `status` is a word of docs/federation.md: ok, stale, timed_out, unreachable,
 /// untrusted, refused, limited, failed, invalid, too_large, paused or removed.
 struct PeerOutcome {
   std::string name;

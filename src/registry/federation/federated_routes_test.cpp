@@ -112,7 +112,7 @@ class FederatedRoutesTest : public testing::Test, protected AgentsFixture {
   http::LocalRateLimiter limiter{{{"federation.query", {2, 1min}}}, clock};
   DiscoveryService discovery{catalog, clock};
   FanOut fan_out{{client, peers, clock, random, metrics},
-                 {.deadline = 300ms,
+                 {.deadline = 1s,
                   .max_results = 10,
                   .max_bytes = 64 * 1024,
                   .addresses = PeerAddresses::any,

@@ -74,10 +74,10 @@ std::shared_ptr<PeerHealth> PeersHealth::of(const ActivePeer& peer) {
   const std::lock_guard lock(mutex_);
   if (known_.size() > kMostPeers) known_.clear();
   auto& known = known_[peer.id.to_string()];
-  if (known.health && known.version == peer.version) return known.health;
+  if (known.health && known.url == peer.url) return known.health;
   if (names_.size() < kMostNames) names_.insert(peer.name);
   const std::string name = names_.contains(peer.name) ? peer.name : "other";
-  known = {.version = peer.version,
+  known = {.url = peer.url,
            .health = std::make_shared<PeerHealth>(metrics_, clock_, random_, name)};
   return known.health;
 }

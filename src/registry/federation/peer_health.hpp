@@ -50,7 +50,7 @@ class PeerHealth {
   Hedging hedging_;
 };
 
-/// One for each peer; a peer that was changed starts anew. Any thread.
+/// One for each peer; a peer that moved starts anew. Any thread.
 class PeersHealth {
  public:
   /// Peers with a metric of their own; further ones share the name "other".
@@ -63,7 +63,7 @@ class PeersHealth {
 
  private:
   struct Known {
-    std::int64_t version = 0;
+    std::string url;
     std::shared_ptr<PeerHealth> health;
   };
   /// Far more than there are peers at once: those that are gone are forgotten then.

@@ -35,6 +35,8 @@ class Subjects:
         return next(each for each in self.operations if str(each) == name)
 
     def client_for(self, operation):
+        if operation.path.endswith("/internal/federation/query"):
+            return self.anonymous.another(self._pair_token())
         by_access = {"anonymous": self.anonymous, "agent": self.agent_client}
         return by_access.get(operation.security, self.admin.client)
 
@@ -75,6 +77,13 @@ class Subjects:
         if action == "reactivate":
             expect(self.admin.client.post(f"{path}/{made}/deactivate"), 200)
         return made
+
+    def _pair_token(self):
+        """What an active peer presents."""
+        name = unique("asking")
+        body = {"name": name, "registry_url": f"https://{name}.example.com"}
+        made = self.admin.client.post("/api/v1/admin/federation/peers", body)
+        return expect(made, 201)["federation_access_token"]
 
     def _template(self):
         return expect(self.anonymous.get("/api/v1/discovery/templates"), 200)["templates"][0]["id"]
