@@ -104,6 +104,7 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       fan_out({base.http_client, peers, base.clock, base.random, base.metrics},
               fan_out_options(base.settings)),
       federated_search(discovery, fan_out, base.random),
+      peer_capabilities(base.http_client, peers, fan_out.options()),
       settings_(base.settings),
       database_(*base.store.database) {}
 

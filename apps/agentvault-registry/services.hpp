@@ -26,6 +26,7 @@
 #include "registry/federation/follower.hpp"
 #include "registry/federation/info.hpp"
 #include "registry/federation/introduction.hpp"
+#include "registry/federation/peer_capabilities.hpp"
 #include "registry/federation/service.hpp"
 #include "registry/idempotency/store.hpp"
 #include "registry/identity/probe.hpp"
@@ -71,6 +72,7 @@ struct Services {
   registry::PeerIntroduction peer_introduction;
   registry::FanOut fan_out;
   registry::FederatedSearch federated_search;
+  registry::PeerCapabilities peer_capabilities;
 
  private:
   const Settings& settings_;

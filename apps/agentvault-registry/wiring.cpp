@@ -86,7 +86,7 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       federation_info_routes(federation_identity(settings), infrastructure.store.federation_key,
                              *infrastructure.store.database, infrastructure.clock),
       peer_query_routes(services.discovery, services.peers, services.limiter),
-      federated_routes(services.federated_search),
+      federated_routes(services.federated_search, services.discovery, services.peer_capabilities),
       operations_routes({.version = std::string(kVersion),
                          .metrics = [this] { return infrastructure.metrics.expose(); }},
                         *infrastructure.store.database),
@@ -163,6 +163,8 @@ void Registry::Parts::schedule() {
   housekeeping.every(1s, "follow_agents", [this] { return services.catalog_follower.catch_up(); });
   if (settings.federation_enabled) {
     housekeeping.every(1s, "follow_peers", [this] { return services.peer_follower.catch_up(); });
+    housekeeping.every(30s, "count_peers_capabilities",
+                       [this] { return services.peer_capabilities.refresh(); });
     housekeeping.every(1s, "meet_peers", [this] { return services.peer_introduction.run(); });
   }
   housekeeping.every(10s, "api_key_usage", [this] { return services.api_keys.write_usage(); });

@@ -39,7 +39,8 @@ void Breaker::failed(SteadyTime now, double chance) {
   constexpr int kMostDoublings = 20;
   const int doublings = std::min(++failures_ - options_.failures, kMostDoublings);
   if (doublings < 0) return;
-  const auto pause = std::min(options_.first * (1LL << doublings), options_.most);
+  const auto pause =
+      std::min<std::chrono::milliseconds>(options_.first * (1 << doublings), options_.most);
   const auto half = pause / 2;
   paused_until_ = now + half +
                   std::chrono::milliseconds(

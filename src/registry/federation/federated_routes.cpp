@@ -1,11 +1,16 @@
 #include "registry/federation/federated_routes.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
 #include <string_view>
 #include <utility>
 
+#include "base/encoding.hpp"
 #include "http/query.hpp"
-#include "json/parse.hpp"
+#include "json/read.hpp"
+#include "json/write.hpp"
 #include "registry/discovery/list_response.hpp"
 
 namespace sovereign::registry {
@@ -30,13 +35,17 @@ namespace sovereign::registry {
 namespace {
 
 constexpr std::string_view kName = "include_federated";
+constexpr std::int64_t kAllCapabilities = 1'000'000;  // As many as the index counts, and more.
 
-void extend_row(http::RouteTable& routes, std::string_view operation, http::Handler federated) {
+/// From now on `federated` answers the row's requests for which `applies`.
+template <typename Condition>
+void extend_row(http::RouteTable& routes, std::string_view operation, http::Handler federated,
+                Condition applies) {
   const auto row = std::ranges::find(routes, operation, &http::Route::operation);
   if (row == routes.end()) return;
-  row->handler.run = [local = std::move(row->handler.run), federated = std::move(federated.run)](
-                         const http::Request& request) -> http::Handling {
-    return includes_peers(request) ? federated(request) : local(request);
+  row->handler.run = [local = std::move(row->handler.run), federated = std::move(federated.run),
+                      applies](const http::Request& request) -> http::Handling {
+    return applies(request) ? federated(request) : local(request);
   };
 }
 
@@ -67,9 +76,53 @@ bool includes_peers(const http::Request& request) {
 }
 
 void FederatedRoutes::extend(http::RouteTable& routes) {
-  extend_row(routes, "discoverAgents", http::endpoint(this, &FederatedRoutes::discover));
-  extend_row(routes, "searchAgents", http::endpoint(this, &FederatedRoutes::search));
-  extend_row(routes, "listAgents", http::endpoint(this, &FederatedRoutes::list));
+  extend_row(routes, "discoverAgents", http::endpoint(this, &FederatedRoutes::discover),
+             &includes_peers);
+  extend_row(routes, "searchAgents", http::endpoint(this, &FederatedRoutes::search),
+             &includes_peers);
+  extend_row(routes, "listAgents", http::endpoint(this, &FederatedRoutes::list), &includes_peers);
+  extend_row(routes, "listCapabilities", http::endpoint(this, &FederatedRoutes::capabilities),
+             [this](const http::Request&) { return !peer_capabilities_.counts()->empty(); });
+}
+
+CapabilityPage merge_capabilities(std::vector<CapabilityCount> local,
+                                  const CapabilityCounts& federated, const CapabilityQuery& query) {
+  std::map<std::string, CapabilityCount> all;
+  for (auto& count : local) {
+    const auto folded = base::to_lower_ascii(count.name);
+    all.emplace(folded, std::move(count));
+  }
+  const auto prefix = base::to_lower_ascii(query.q);
+  for (const auto& [name, count] : federated) {
+    auto folded = base::to_lower_ascii(name);
+    if (!folded.starts_with(prefix)) continue;
+    all.try_emplace(std::move(folded), CapabilityCount{.name = name}).first->second.federated +=
+        count;
+  }
+  std::vector<CapabilityCount> sorted;
+  for (auto& [folded, count] : all) sorted.push_back(std::move(count));
+  std::ranges::sort(sorted, std::less{}, [](const CapabilityCount& count) {
+    return std::pair(~(count.local + count.federated), std::string_view(count.name));
+  });
+  const auto wanted = static_cast<std::size_t>(query.per_page);
+  const auto first = std::min(static_cast<std::size_t>(query.page - 1) * wanted, sorted.size());
+  const auto last = std::min(first + wanted, sorted.size());
+  CapabilityPage page;
+  page.pagination = {.total = sorted.size(),
+                     .page = query.page,
+                     .per_page = query.per_page,
+                     .pages = (sorted.size() + wanted - 1) / wanted};
+  page.capabilities.assign(std::make_move_iterator(sorted.begin() + static_cast<long>(first)),
+                           std::make_move_iterator(sorted.begin() + static_cast<long>(last)));
+  return page;
+}
+
+Result<http::Prepared<CapabilityPage>> FederatedRoutes::capabilities(
+    const http::Request&, http::Query<CapabilityQuery> query) {
+  const CapabilityQuery everything{.q = query.value.q, .page = 1, .per_page = kAllCapabilities};
+  auto local = discovery_.capabilities(everything).capabilities;
+  const auto page = merge_capabilities(std::move(local), *peer_capabilities_.counts(), query.value);
+  return {{http::Response{.body = json::to_text(page), .cache_control = "no-store"}}};
 }
 
 Task<http::Prepared<DiscoveryPage>> FederatedRoutes::discover(const http::Request& request,

@@ -121,7 +121,8 @@ class FederatedRoutesTest : public testing::Test, protected AgentsFixture {
   AgentRoutes agent_routes{service, discovery, catalog};
   DiscoveryRoutes discovery_routes{discovery};
   PeerQueryRoutes query_routes{discovery, peers, limiter};
-  FederatedRoutes federated_routes{search};
+  PeerCapabilities peer_capabilities{client, peers, fan_out.options()};
+  FederatedRoutes federated_routes{search, discovery, peer_capabilities};
   const support::RouteCaller call{table()};
 };
 
@@ -320,6 +321,28 @@ TEST_F(FederatedRoutesTest, OneRegistryAloneCanBeSearched) {
   EXPECT_EQ(east.asked(), 0);
   EXPECT_THAT(names(ask(std::string(kSearch) + "&registry=https://registry.example")),
               ElementsAre("Weather Ours"));
+}
+
+TEST_F(FederatedRoutesTest, CapabilitiesAreCountedOverAllRegistries) {
+  ASSERT_TRUE(create(R"({"name":"A","agent_type":"service","capabilities":["nlp","Tides"]})"));
+  const FixedPeer east(ok_response(
+      R"({"capabilities":[{"name":"tides","local":4,"federated":9},{"name":"maps","local":2},)"
+      R"({"name":"nlp","local":-1},{"name":7,"local":1},{"name":"a\u202eb","local":1}]})"));
+  const FixedPeer garbage(ok_response("<html>"));
+  add_peer("East", east.url());
+  add_peer("garbage", garbage.url());
+  const auto before = call.get("/api/v1/discovery/capabilities");
+  EXPECT_FALSE(before.etag.empty());
+  ASSERT_TRUE(support::await(peer_capabilities.refresh()));
+  const auto page = ask("/api/v1/discovery/capabilities?per_page=2");
+  EXPECT_EQ(page.at("capabilities"), json::parse(R"([{"name":"Tides","local":1,"federated":4},)"
+                                                 R"({"name":"maps","local":0,"federated":2}])")
+                                         .value());
+  EXPECT_EQ(page.at("pagination").at("total"), 3);
+  EXPECT_EQ(ask("/api/v1/discovery/capabilities?q=TI").at("capabilities").as_array().size(), 1U);
+  peers.replace({});
+  ASSERT_TRUE(support::await(peer_capabilities.refresh()));
+  EXPECT_FALSE(call.get("/api/v1/discovery/capabilities").etag.empty());
 }
 
 TEST_F(FederatedRoutesTest, AnswersPeersWithOurOwnActiveAgentsOnly) {

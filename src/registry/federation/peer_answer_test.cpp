@@ -86,12 +86,16 @@ TEST(PeerAnswer, RefusesItemsThatAreNotThePeersOwnActiveAgents) {
 TEST(PeerAnswer, ChecksEachItemAsARegistration) {
   const std::string long_name(300, 'n');
   const std::vector<std::string> bad = {
-      "7", "null", "[]", "{}", agent("not-a-uuid"),
+      "7",
+      "null",
+      "[]",
+      "{}",
+      agent("not-a-uuid"),
       agent("00000000-0000-0000-0000-000000000000"),
       fmt::format(R"({{"id":"{}","name":"{}","agent_type":"x"}})", kId, long_name),
       fmt::format(R"({{"id":"{}","name":7,"agent_type":"x"}})", kId),
       fmt::format("{{\"id\":\"{}\",\"name\":\"a\\u202eb\",\"agent_type\":\"x\"}}", kId),
-      agent(kId, R"(,"api_endpoints":["javascript:alert(1)"])"),
+      agent(kId, R"x(,"api_endpoints":["javascript:alert(1)"])x"),
       agent(kId, R"(,"tags":["two\nlines"])"),
       agent(kId, fmt::format(R"(,"metadata":{{"m":"{}"}})", std::string(70'000, 'm')))};
   for (const auto& item : bad) {

@@ -7,6 +7,7 @@
 #include "registry/discovery/service.hpp"
 #include "registry/federation/peer_query.hpp"
 #include "registry/federation/peers.hpp"
+#include "registry/federation/tables.hpp"
 #include "registry/federation/types.hpp"
 
 namespace sovereign::registry {
