@@ -42,7 +42,7 @@ TEST_F(BreakerTest, AfterThePauseOneTrialDecides) {
 
 TEST_F(BreakerTest, ATrialThatFailsDoublesThePauseUpToTheMost) {
   fail(3);
-  for (const auto pause : {1s, 2s, 4s, 8s, 10s, 10s}) {
+  for (const auto pause : {1000ms, 2000ms, 4000ms, 8000ms, 10000ms, 10000ms}) {
     EXPECT_FALSE(breaker.admit(now + pause / 2 - 1ms));
     now += pause / 2;
     EXPECT_TRUE(breaker.admit(now));

@@ -1,4 +1,5 @@
-"""Peers that are slow, huge, lying or confused: small HTTP servers that answer every query alike."""
+"""Peers that are slow, huge, lying or confused: small HTTP servers that answer every query alike, and
+nothing else."""
 
 import contextlib
 import http.server
@@ -13,7 +14,7 @@ BLOCK = b" " * 65536
 
 
 class HostilePeer:
-    """`behave(handler)` answers a request; a peer remembers how many it had."""
+    """`behave(handler)` answers a query; a peer remembers how many it had."""
 
     def __init__(self, behave):
         self.behave = behave
@@ -64,7 +65,8 @@ def hostile_peer(behave, certificate=None):
             with contextlib.suppress(OSError):  # The other side may have had enough.
                 peer.behave(self)
 
-        do_GET = do_POST
+        def do_GET(self):
+            answers({}, 404)(self)
 
         def log_message(self, *_):
             pass
