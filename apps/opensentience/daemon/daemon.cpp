@@ -252,6 +252,7 @@ void Daemon::Parts::end() {
   // coroutines know.
   foundation->scans.stop();
   foundation->files.stop();
+  foundation->spawner.stop();
   foundation->database.reset();
   server.clear();
   service.reset();

@@ -127,6 +127,7 @@ class LauncherTest : public testing::Test {
     launcher.reset();
     // Threads that resume coroutines end before the loop.
     workers.stop();
+    spawner.stop();
     database.reset();
     real_database.reset();
   }
