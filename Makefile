@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc)
 SECONDS ?= 60
 TARGET ?=
 
-.PHONY: help build run test bench lint lint-quick lint-tidy format fuzz clean
+.PHONY: help build run test bench lint lint-quick lint-tidy format fuzz deb clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo '              LINT=--all: clang-tidy on every file; make lint-quick: without clang-tidy'
 	@echo 'make format   format the C++ sources in place'
 	@echo 'make fuzz     run each fuzz target for SECONDS=60, or only TARGET=name'
+	@echo 'make deb      build Debian packages of both programs into build/release/'
 	@echo 'make clean    remove build/'
 	@echo
 	@echo 'JOBS=N sets how many compilers and tests run at once (now $(JOBS)).'
@@ -60,6 +61,15 @@ build-fuzz:
 fuzz:
 	@$(MAKE) -s build-fuzz PRESET=fuzz
 	@exec tools/fuzz --seconds $(SECONDS) $(TARGET)
+
+deb:
+	@$(MAKE) -s build-deb PRESET=release
+	@cd build/release && cpack > package.log || { cat package.log; exit 1; }
+	@ls build/release/*.deb
+
+.PHONY: build-deb
+build-deb:
+	$(call compile,build deb)
 
 lint: lint-quick lint-tidy
 

@@ -7,7 +7,8 @@
 #include <iterator>
 #include <set>
 
-#include "mail/await_test.hpp"
+#include "async/block_on.hpp"
+#include "mail/counting_random_test.hpp"
 
 namespace sovereign::mail {
 namespace {
@@ -24,7 +25,7 @@ class OutboxMailerTest : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   Result<void> send(std::string subject) {
-    return await(
+    return async::block_on(
         mailer_->send({.to = "dev@example.org", .subject = std::move(subject), .text = "Hello\n"}));
   }
   std::set<fs::path> files() const {

@@ -8,7 +8,8 @@
 
 #include <stdexcept>
 
-#include "mail/await_test.hpp"
+#include "async/block_on.hpp"
+#include "mail/counting_random_test.hpp"
 #include "mail/smtp_sink_test.hpp"
 
 namespace sovereign::mail {
@@ -112,7 +113,7 @@ class SmtpMailerTest : public testing::Test {
   }
   Result<void> send(SmtpOptions with, std::string text = "Hello\n") {
     SmtpMailer mailer(std::move(with), pool_, clock_, random_);
-    return await(
+    return async::block_on(
         mailer.send({.to = "dev@example.org", .subject = "Welcome", .text = std::move(text)}));
   }
 

@@ -45,6 +45,10 @@ class Spawner {
   /// Children of other parts of this program (same session as it) are left alone.
   void reap_orphans();
 
+  /// Does what was asked for, then ends the thread, and with it every process that is left. Before
+  /// the end of the loops that callers wait on; later spawns are refused as unavailable.
+  void stop() { thread_.stop(); }
+
  private:
   friend class ChildState;
 

@@ -1,4 +1,4 @@
-// Runs coroutines from a plain test: on an event loop of their own, on this thread, to their end.
+// Runs coroutines from a plain test, on this thread, to their end.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "async/task.hpp"
+#include "async/block_on.hpp"
 
 namespace sovereign::support {
 
@@ -21,7 +21,9 @@ boost::asio::awaitable<void> keep_outcome(Task<T> task, std::optional<Result<T>>
 /// Starts all of `tasks` before it waits for any; outcomes in their order.
 template <typename T>
 std::vector<Result<T>> await_all(std::vector<Task<T>> tasks) {
-  boost::asio::io_context loop(1);
+  // As that of async::block_on(): it outlives the call.
+  thread_local boost::asio::io_context loop(1);
+  loop.restart();
   std::vector<std::optional<Result<T>>> outcomes(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     boost::asio::co_spawn(loop, keep_outcome(std::move(tasks[i]), outcomes[i]),
@@ -35,11 +37,7 @@ std::vector<Result<T>> await_all(std::vector<Task<T>> tasks) {
 
 template <typename T>
 Result<T> await(Task<T> task) {
-  boost::asio::io_context loop(1);
-  std::optional<Result<T>> outcome;
-  boost::asio::co_spawn(loop, keep_outcome(std::move(task), outcome), boost::asio::detached);
-  loop.run();
-  return std::move(outcome.value());
+  return async::block_on(std::move(task));
 }
 
 }  // namespace sovereign::support

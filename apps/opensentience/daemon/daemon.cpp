@@ -215,6 +215,7 @@ struct Daemon::Parts {
   LatePipeline pipeline;
   http::Server server;
   std::unique_ptr<Service> service;
+  std::size_t known_agents = 0;  ///< At the start: the loop's catalog is not for other threads.
   bool is_running = false;
 };
 
@@ -223,6 +224,7 @@ Result<void> Daemon::Parts::start() {
   service = std::make_unique<Service>(*foundation, server.executors().front(), server);
   pipeline.set(service->pipeline);
   if (auto loaded = service->features.load(); !loaded) return loaded;
+  known_agents = service->features.knowledge.catalog.size();
   is_running = true;
   if (auto started = run_on_loop(service->features.start()); !started) return started;
   return server.start();
@@ -252,6 +254,7 @@ void Daemon::Parts::end() {
   // coroutines know.
   foundation->scans.stop();
   foundation->files.stop();
+  foundation->spawner.stop();
   foundation->database.reset();
   server.clear();
   service.reset();
@@ -272,7 +275,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(core::Home home, Settings settings
 
 std::string Daemon::url() const { return parts_->service->url(); }
 
-std::size_t Daemon::agents() const { return parts_->service->features.knowledge.catalog.size(); }
+std::size_t Daemon::agents() const { return parts_->known_agents; }
 
 void Daemon::reopen_logs() {
   auto& log = parts_->foundation->log;

@@ -22,6 +22,7 @@ class Daemon {
 
   /// "http://127.0.0.1:6767", with the port that was bound.
   std::string url() const;
+  /// Known at the start.
   std::size_t agents() const;
 
   /// After logrotate renamed the files.

@@ -70,8 +70,9 @@ class Core:
     # --- The daemon --------------------------------------------------------------------------
 
     def environment(self, **extra):
-        """Nothing of the person's who runs the tests."""
-        return {
+        """Nothing of the person's who runs the tests, but for what sanitizers want to know."""
+        sanitizers = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
+        return sanitizers | {
             "PATH": os.environ["PATH"],
             "HOME": str(self.user),
             "LANG": "C.UTF-8",
