@@ -59,7 +59,9 @@ struct DocumentColumns {
   }
   void prefetch_owner(std::size_t document) const {
     constexpr std::size_t owner_bytes = 16;
-    __builtin_prefetch(static_cast<const char*>(payloads[document].get()) - owner_bytes, 1);
+    // As a number: there may be no payload, and nothing is read.
+    const auto object = reinterpret_cast<std::uintptr_t>(payloads[document].get());
+    __builtin_prefetch(reinterpret_cast<const void*>(object - owner_bytes), 1);
   }
   std::size_t memory_bytes() const;
 

@@ -152,8 +152,8 @@ void FakeAgent::send_text(std::string_view text) {
 
 void FakeAgent::send_bytes(std::string_view bytes) {
   while (!bytes.empty() && !is_closed_) {
-    const auto sent = ::send(connection_->native_handle(), bytes.data(), bytes.size(),
-                             MSG_DONTWAIT | MSG_NOSIGNAL);
+    const auto sent = ::send(connection_->native_handle(), bytes.data(),
+                             is_byte_by_byte_ ? 1 : bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
@@ -211,6 +211,8 @@ void FakeAgent::connect() {
   hello();
   const Message welcome = receive("core.welcome");
   session_id_ = welcome.text("/payload/session_id");
+  const auto interval = welcome.at("/payload/heartbeat_interval_ms");
+  if (interval.is_int64()) heartbeat_interval_ = std::chrono::milliseconds(interval.get_int64());
   if (session_id_.empty()) throw std::runtime_error("Refused: " + welcome.text("/error/code"));
 }
 

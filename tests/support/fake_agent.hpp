@@ -70,6 +70,8 @@ class FakeAgent final : public ipc::FrameHandler {
   void send_text(std::string_view text);
   /// Straight to the socket; blocks while it is full.
   void send_bytes(std::string_view bytes);
+  /// From now on, each byte is written by itself.
+  void send_byte_by_byte() { is_byte_by_byte_ = true; }
   void close() { connection_->close(); }
   /// Ends serve().
   void close_and_serve_no_more() {
@@ -103,6 +105,9 @@ class FakeAgent final : public ipc::FrameHandler {
 
   std::string tool_id(std::string_view name) const;
   const std::string& session_id() const { return session_id_; }
+  const std::string& agent_id() const { return launch_.agent_id; }
+  /// As the welcome asked for.
+  std::chrono::milliseconds heartbeat_interval() const { return heartbeat_interval_; }
 
   // ipc::FrameHandler
   void on_frame(std::string_view frame) override;
@@ -124,6 +129,8 @@ class FakeAgent final : public ipc::FrameHandler {
   std::string request_id_;
   std::string correlation_id_;
   std::string causation_id_;
+  std::chrono::milliseconds heartbeat_interval_{5000};
+  bool is_byte_by_byte_ = false;
   bool is_closed_ = false;
 };
 

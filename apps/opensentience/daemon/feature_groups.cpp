@@ -61,6 +61,18 @@ core::LauncherOptions launcher_options(const Settings& settings) {
   return options;
 }
 
+core::ConnectionLimits connection_limits(const Settings& settings) {
+  core::ConnectionLimits limits;
+  limits.max_frame_bytes = static_cast<std::size_t>(settings.max_frame_bytes);
+  limits.max_queued_bytes = std::max(limits.max_queued_bytes, 2 * limits.max_frame_bytes);
+  limits.max_inflight_requests = static_cast<std::size_t>(settings.max_inflight_requests);
+  limits.max_tools = static_cast<std::size_t>(settings.max_tools);
+  limits.max_stream_bytes = static_cast<std::size_t>(settings.max_stream_bytes);
+  limits.register_timeout = std::chrono::seconds(settings.register_seconds);
+  limits.heartbeat_interval = std::chrono::milliseconds(settings.heartbeat_milliseconds);
+  return limits;
+}
+
 core::CallLimits call_limits(const Settings& settings) {
   core::CallLimits limits;
   limits.human_rate.requests = static_cast<std::uint32_t>(settings.human_calls_per_minute);
@@ -120,7 +132,7 @@ Running::Running(Foundation& foundation, Record& record, Knowledge& knowledge,
            .journal = journal,
            .metrics = foundation.metrics,
            .processes = process_trees},
-          {.limits = {},
+          {.limits = connection_limits(foundation.settings),
            .core_version = std::string(kVersion),
            .instance_id = std::move(instance_id)}),
       agents(knowledge.catalog),

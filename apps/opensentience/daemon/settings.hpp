@@ -22,6 +22,12 @@ struct Settings {
   std::int64_t calls_per_agent = 3;
   std::int64_t human_calls_per_minute = 6000;
   std::int64_t agent_calls_per_minute = 60;
+  std::int64_t max_frame_bytes = 4 * 1024 * 1024;
+  std::int64_t max_inflight_requests = 256;
+  std::int64_t max_tools = 256;
+  std::int64_t max_stream_bytes = 10 * 1024 * 1024;
+  std::int64_t register_seconds = 30;
+  std::int64_t heartbeat_milliseconds = 5000;
   std::string log_level = "info";
   std::string log_format = "auto";
   std::string log_file;

@@ -170,6 +170,13 @@ struct Discovery::State : std::enable_shared_from_this<State> {
   void wish();
   void start_scan();
   void end_scan();
+  /// Of everything that lives on the loop, which may end before this does.
+  void let_go() {
+    watch.reset();
+    rest.reset();
+    idle.reset();
+    executor.reset();
+  }
 
   DiscoveryParts parts;
   const WalkPlan plan;
@@ -288,13 +295,15 @@ Task<void> Discovery::stop() {
   state->stopping = true;
   if (state->watch) state->watch->stop();
   if (state->rest) state->rest->cancel();
-  if (!state->is_scanning) co_return Result<void>();
-  const auto executor = co_await asio::this_coro::executor;
-  state->idle = std::make_unique<asio::steady_timer>(executor);
-  state->idle->expires_at(asio::steady_timer::time_point::max());
-  boost::system::error_code ended;
-  auto token = asio::redirect_error(asio::use_awaitable, ended);
-  co_await state->idle->async_wait(token);
+  if (state->is_scanning) {
+    const auto executor = co_await asio::this_coro::executor;
+    state->idle = std::make_unique<asio::steady_timer>(executor);
+    state->idle->expires_at(asio::steady_timer::time_point::max());
+    boost::system::error_code ended;
+    auto token = asio::redirect_error(asio::use_awaitable, ended);
+    co_await state->idle->async_wait(token);
+  }
+  state->let_go();
   co_return Result<void>();
 }
 

@@ -124,6 +124,11 @@ class LauncherTest : public testing::Test {
   }
   ~LauncherTest() override {
     if (launcher) await(launcher->stop_all());
+    launcher.reset();
+    // Threads that resume coroutines end before the loop.
+    workers.stop();
+    database.reset();
+    real_database.reset();
   }
 
   /// The options hold from the first use on.
