@@ -32,12 +32,12 @@ void PublicPeerRoutes::add_to(http::RouteTable& table) {
            .success = 201,
            .errors = {409},
            .example_body =
-               R"({"name":"Harbour Registry","base_url":"https://harbour.example","description":"Agents for ports and pilots","admin_contact_email":"pilot@harbour.example"})"}});
+               R"({"name":"Harbour Registry","registry_url":"https://harbour.example","description":"Agents for ports and pilots","admin_contact":"pilot@harbour.example"})"}});
   table.push_back({.method = http::Method::get,
                    .path = "/api/v1/federation/peers/my/registrations",
                    .operation = "listOwnProposals",
                    .access = http::Access::user,
-                   .scope = http::Scope::agents_read,
+                   .scope = http::Scope::federation_read,
                    .handler = http::endpoint(this, &PublicPeerRoutes::list_own),
                    .documentation = {.tag = kTag,
                                      .summary = "List the peers you proposed",

@@ -26,17 +26,14 @@ bool is_alphanumeric(char c) {
 
 bool is_one_of(char c, std::string_view others) { return is_alphanumeric(c) || others.contains(c); }
 
-/// The path after scheme and authority, without slashes at the end.
+/// The path after scheme and authority, without slashes at the end and without /api/v1.
 std::string_view path_of(std::string_view url) {
-  const auto authority = url.find("://") + 3;
-  const auto slash = url.find('/', authority);
+  constexpr std::string_view kApi = "/api/v1";
+  const auto slash = url.find('/', url.find("://") + 3);
   auto path = slash == url.npos ? std::string_view() : url.substr(slash);
-  const auto trim = [&path] {
-    while (path.ends_with('/')) path.remove_suffix(1);
-  };
-  trim();
-  if (path.ends_with("/api/v1")) path.remove_suffix(std::string_view("/api/v1").size());
-  trim();
+  while (path.ends_with('/') || path.ends_with(kApi)) {
+    path.remove_suffix(path.ends_with('/') ? 1 : kApi.size());
+  }
   return path;
 }
 

@@ -14,7 +14,8 @@ std::string public_url(std::string_view url) {
 TEST(PeerUrl, HasOneForm) {
   for (const char* url :
        {"https://EU.example.com", "https://eu.example.com/", "https://eu.example.com:443",
-        "HTTPS://eu.example.com//", "https://eu.example.com/api/v1/"}) {
+        "HTTPS://eu.example.com//", "https://eu.example.com/api/v1/",
+        "https://eu.example.com/api/v1/api/v1"}) {
     EXPECT_EQ(public_url(url), "https://eu.example.com") << url;
   }
   EXPECT_EQ(public_url("https://example.com:8443/Registry/"), "https://example.com:8443/Registry");
@@ -42,7 +43,7 @@ TEST(PeerTokens, FitAnAuthorizationHeader) {
   EXPECT_TRUE(is_peer_token("fed_token_secure_string"));
   EXPECT_TRUE(is_peer_token("abcdefghijklmnopqrstuv=="));
   EXPECT_TRUE(is_peer_token(std::string(512, 'a')));
-  for (const std::string text :
+  for (const std::string& text :
        {std::string("nineteen_characters"), std::string(513, 'a'),
         std::string("with a space in the middle"), std::string("equals=in=the=middle=x"),
         std::string(20, '='), std::string("twenty-characters\r\n..")}) {
