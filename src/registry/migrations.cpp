@@ -7,8 +7,13 @@ constexpr char kInitial[] = {
 #embed "../../db/registry/0001_initial.sql"
 };
 
+constexpr char kCompat[] = {
+#embed "../../db/registry/0004_compat.sql"
+};
+
 constexpr sql::Migration kMigrations[] = {
     {.number = 1, .name = "initial", .sql = {kInitial, sizeof kInitial}},
+    {.number = 2, .name = "compat", .sql = {kCompat, sizeof kCompat}},
 };
 
 }  // namespace
