@@ -68,6 +68,9 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       probe(outbound),
       identity({*base.store.database, base.clock, base.random, agents, catalog, probe}),
       idempotency(base.store.secret, *base.store.database, base.clock, base.random),
+      compat({*base.store.database, base.clock, discovery, agents, onboarding, accounts, recovery,
+              api_keys, authenticator},
+             base.settings.public_url),
       database_(*base.store.database) {}
 
 Result<void> Services::load() {

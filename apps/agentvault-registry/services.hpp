@@ -18,6 +18,7 @@
 #include "registry/accounts/tokens.hpp"
 #include "registry/agents/routes.hpp"
 #include "registry/agents/service.hpp"
+#include "registry/compat/features.hpp"
 #include "registry/discovery/catalog.hpp"
 #include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
@@ -59,6 +60,7 @@ struct Services {
   registry::OutboundProbe probe;
   registry::IdentityService identity;
   registry::SqlIdempotencyStore idempotency;
+  registry::CompatFeatures compat;
 
  private:
   sql::Database& database_;

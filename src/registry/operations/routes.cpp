@@ -13,6 +13,10 @@ constexpr http::OpenApiTag kTags[] = {
     {"Onboarding", "Registering an agent with a one-time bootstrap token."},
     {"Agent session", "What an onboarded agent does with its own token."},
     {"Identity", "DID documents and proof of ownership."},
+    {"Compatibility",
+     "What clients of earlier registries call; the same agents and accounts. /auth, /developers "
+     "and "
+     "/agent-builder also answer without /api/v1."},
     {"Operations", "Health, metrics and this description."},
 };
 
