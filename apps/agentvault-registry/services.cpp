@@ -105,6 +105,9 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
               fan_out_options(base.settings)),
       federated_search(discovery, fan_out, base.random),
       peer_capabilities(base.http_client, peers, fan_out.options()),
+      compat({*base.store.database, base.clock, discovery, agents, onboarding, accounts, recovery,
+              api_keys, authenticator},
+             base.settings.public_url),
       settings_(base.settings),
       database_(*base.store.database) {}
 

@@ -18,6 +18,7 @@
 #include "registry/accounts/tokens.hpp"
 #include "registry/agents/routes.hpp"
 #include "registry/agents/service.hpp"
+#include "registry/compat/features.hpp"
 #include "registry/discovery/catalog.hpp"
 #include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
@@ -73,6 +74,7 @@ struct Services {
   registry::FanOut fan_out;
   registry::FederatedSearch federated_search;
   registry::PeerCapabilities peer_capabilities;
+  registry::CompatFeatures compat;
 
  private:
   const Settings& settings_;

@@ -10,6 +10,7 @@
 #include "infrastructure.hpp"
 #include "operations/request_observer.hpp"
 #include "port_reservation.hpp"
+#include "registry/compat/root_paths.hpp"
 #include "registry/federation/federated_routes.hpp"
 #include "registry/federation/public_routes.hpp"
 #include "registry/federation/query_routes.hpp"
@@ -35,6 +36,8 @@ struct Registry::Parts {
   }
 
   http::RouteTable routes();
+  /// What older clients call without /api/v1.
+  void add_root_routes(http::RouteTable& table);
   http::ServerOptions server_options() const;
   void schedule();
   /// Ends every thread that may still hand something to an event loop, while the loops exist.
@@ -78,7 +81,8 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       agent_routes(services.agents, services.discovery, services.catalog),
       discovery_routes(services.discovery),
       onboarding_routes(services.onboarding),
-      agent_session_routes(services.agent_sessions, services.agents, services.catalog),
+      agent_session_routes({services.agent_sessions, services.agents, services.catalog,
+                            services.compat.store, services.compat.aliases}),
       identity_routes(services.identity, services.catalog),
       template_routes(settings.public_url),
       peer_routes(services.peer_service),
@@ -118,8 +122,20 @@ http::RouteTable Registry::Parts::routes() {
     peer_query_routes.add_to(table);
     federated_routes.extend(table);
   }
+  services.compat.add_to(table);
   operations_routes.add_to(table);
+  add_root_routes(table);
   return table;
+}
+
+void Registry::Parts::add_root_routes(http::RouteTable& table) {
+  http::RouteTable again;
+  account_routes.add_to(again);
+  access_routes.add_to(again);
+  agent_session_routes.add_to(again);
+  services.compat.add_to(again);
+  services.compat.account_routes.add_root_to(table);
+  registry::add_root_paths(std::move(again), table);
 }
 
 http::ServerOptions Registry::Parts::server_options() const {

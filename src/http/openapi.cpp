@@ -21,6 +21,10 @@ Object problem_schema() {
       {"type", "object"},
       {"required", Array{"pointer", "code", "message"}},
       {"properties", Object{{"pointer", text}, {"code", text}, {"message", text}}}};
+  const Object envelope{
+      {"type", "object"},
+      {"description", "The same again, where clients of earlier registries look for it."},
+      {"properties", Object{{"detail", text}, {"type", text}, {"code", text}, {"field", text}}}};
   return {{"type", "object"},
           {"description", "Problem details, RFC 9457."},
           {"required", Array{"type", "title", "status", "detail", "request_id"}},
@@ -30,7 +34,8 @@ Object problem_schema() {
                                 {"detail", text},
                                 {"instance", text},
                                 {"request_id", text},
-                                {"errors", Object{{"type", "array"}, {"items", field_error}}}}}};
+                                {"errors", Object{{"type", "array"}, {"items", field_error}}},
+                                {"error", envelope}}}};
 }
 
 Object security_schemes() {

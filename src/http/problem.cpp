@@ -10,6 +10,8 @@
 namespace sovereign::http {
 namespace {
 
+constexpr std::string_view kValidationError = "validation_error";
+
 void write_member(std::string& out, std::string_view name, std::string_view value) {
   out += ",\"";
   out += name;
@@ -20,6 +22,24 @@ void write_member(std::string& out, std::string_view name, std::string_view valu
 /// A stable word for the kind of problem; RFC 9457 wants a URI reference.
 std::string problem_type(std::string_view word) {
   return fmt::format("urn:agentvault:problem:{}", word);
+}
+
+/// The same once more, for clients of earlier registries, which look for it in `error`.
+void write_envelope(std::string& out, std::string_view type, std::string_view detail,
+                    std::span<const base::FieldError> fields) {
+  out += ",\"error\":{\"detail\":";
+  json::write_string(out, detail);
+  write_member(out, "type", type);
+  if (type == kValidationError) write_member(out, "code", "VALIDATION_FAILED");
+  if (!fields.empty()) write_member(out, "field", fields.front().pointer);
+  out += '}';
+}
+
+/// The kind of problem as those clients know it.
+std::string_view old_type(int status, std::string_view type) {
+  if (status == 422) return kValidationError;
+  if (type != "about:blank") return type.substr(type.rfind(':') + 1);
+  return status == 404 ? "not_found" : status == 405 ? "method_not_allowed" : "http_error";
 }
 
 Response render(int status, std::string_view type, std::string_view detail, const Request& request,
@@ -44,6 +64,7 @@ Response render(int status, std::string_view type, std::string_view detail, cons
     }
     body += ']';
   }
+  write_envelope(body, old_type(status, type), detail, fields);
   body += '}';
   return Response{.status = status, .content_type = kProblemJson, .body = std::move(body)};
 }

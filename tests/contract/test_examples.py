@@ -59,7 +59,12 @@ def live_body(subjects, operation):
             "email": fresh.email,
             "recovery_key": fresh.recovery_keys[0],
         },
+        "/api/v1/auth/recover-account": lambda: {
+            "email": fresh.email,
+            "recovery_key": fresh.recovery_keys[1],
+        },
         "/api/v1/onboard/register": lambda: {"token": admin.bootstrap_token()},
+        "/api/v1/onboard/create_agent": lambda: {"token": admin.bootstrap_token()},
         "/api/v1/auth/agent/token": lambda: {
             "client_id": subjects.onboarded["client_id"],
             "client_secret": subjects.onboarded["client_secret"],
@@ -67,6 +72,13 @@ def live_body(subjects, operation):
     }
     known = live.get(operation.path)
     return body | (known() if known else {})
+
+
+def password_token(subjects):
+    """What a recovery key is exchanged for."""
+    fresh = sign_up(subjects.anonymous)
+    body = {"email": fresh.email, "recovery_key": fresh.recovery_keys[0]}
+    return expect(subjects.anonymous.post("/api/v1/auth/recover-account", body), 200)["access_token"]
 
 
 def live_query(subjects, operation):
@@ -113,6 +125,8 @@ def call(subjects, operation):
     client = subjects.client_for(operation)
     if operation.path.endswith("/verify-email/resend"):
         client = sign_up(subjects.anonymous).client  # Administrators are verified.
+    if operation.path.endswith("/set-new-password"):
+        client = client.another(password_token(subjects))
     answer = client.send(operation.method, path, live_body(subjects, operation))
     if str(operation) in ENDS_SESSIONS:
         if operation.path.endswith("/password") and answer.status == 204:

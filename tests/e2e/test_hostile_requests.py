@@ -27,6 +27,10 @@ SEGMENTS = ["%zz", "%", "%2", "%00", "a%00b", "%ff%fe", "%c0%af", "%ed%a0%80", "
             "00000000-0000-0000-0000-000000000000", "%F0%9F%98%80", "a;b=c", "a%2Fb"]  # fmt: skip
 
 
+# A name that is not known is an empty list there, not an error.
+TAKES_ANY_NAME = {"GET /api/v1/system/activity-feed/by-type/{event_type}"}
+
+
 def test_no_path_segment_does_harm(attack):
     for operation in attack.subjects.operations:
         if not operation.parameters("path"):
@@ -34,7 +38,7 @@ def test_no_path_segment_does_harm(attack):
         for segment in SEGMENTS:
             path = operation.target(lambda _name: segment)  # noqa: B023  called at once
             answer = attack.send(operation, path, operation.example_body, what=segment[:40])
-            if answer.status < 400:
+            if answer.status < 400 and str(operation) not in TAKES_ANY_NAME:
                 attack.faults.append(f"{operation} {segment[:40]}: {answer}")
             if "X-Planted" in answer.headers:
                 attack.faults.append(f"{operation} lets a header be injected")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -16,10 +17,12 @@ struct Registration {
   std::string email;
   std::string username;
   std::string password;
+  std::optional<std::string> organization;
 };
 
 /// A user with the recovery keys, shown once.
 struct RegisteredUser : User {
+  UserId user_id;  ///< The same as id.
   std::string message;
   std::vector<std::string> recovery_keys;
 };
@@ -140,6 +143,8 @@ struct Table<registry::Registration> {
              .max_length = 100,
              .rule = &registry::kUsernameRule}),
       field("password", &Registration::password, account_fields::kNewPassword),
+      field("organization", &Registration::organization,
+            {.description = "Shown to nobody else.", .max_length = 200}),
   };
 };
 
@@ -151,6 +156,7 @@ struct Table<registry::RegisteredUser> {
   static constexpr auto fields = std::tuple_cat(
       Table<registry::User>::fields,
       std::tuple{
+          field("user_id", &RegisteredUser::user_id, {.description = "The same as id."}),
           field("message", &RegisteredUser::message),
           field("recovery_keys", &RegisteredUser::recovery_keys,
                 {.description = "Each sets a new password once; shown this one time."}),

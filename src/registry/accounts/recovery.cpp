@@ -65,9 +65,10 @@ Task<void> Recovery::confirm(RecoveryConfirmation confirmation, Actor actor) {
   const auto token = co_await store_.find_mail_token(digest);
   if (!token) co_return Failure(token.error());
   const auto now = parts_.clock.now();
-  if (!*token || (*token)->purpose != MailPurpose::recover || !(*token)->user ||
-      (*token)->used_at || now >= (*token)->expires_at)
+  if (!*token || (*token)->purpose == MailPurpose::verify || !(*token)->user || (*token)->used_at ||
+      now >= (*token)->expires_at)
     co_return bad_link();
+  const MailPurpose purpose = (*token)->purpose;
   const UserId user = *(*token)->user;
   const auto found = co_await store_.find(user);
   if (!found) co_return Failure(found.error());
@@ -77,9 +78,10 @@ Task<void> Recovery::confirm(RecoveryConfirmation confirmation, Actor actor) {
   if (!acceptable) co_return acceptable;
   auto hash = co_await parts_.passwords.hash(std::move(confirmation.new_password));
   if (!hash) co_return Failure(hash.error());
-  auto use = AccountStore::use_mail_token(std::move(digest), MailPurpose::recover, now);
-  const auto replaced = co_await replace_password(std::move(use), user, std::move(*hash),
-                                                  EmailProof::proved, std::move(actor));
+  auto use = AccountStore::use_mail_token(std::move(digest), purpose, now);
+  const auto proof = purpose == MailPurpose::recover ? EmailProof::proved : EmailProof::none;
+  const auto replaced =
+      co_await replace_password(std::move(use), user, std::move(*hash), proof, std::move(actor));
   if (!replaced) co_return Failure(replaced.error());
   if (!*replaced) co_return bad_link();
   co_return Result<void>();
@@ -106,6 +108,36 @@ Task<void> Recovery::use_key(RecoveryByKey recovery, Actor actor) {
   co_return Result<void>();
 }
 
+Task<std::string> Recovery::exchange_key(RecoveryKeyOwner owner, Actor actor) {
+  auto digest = digest_of(owner.recovery_key);
+  auto finding = store_.find_by_recovery_key(fold_email(owner.email), digest);
+  const auto found = co_await std::move(finding);
+  if (!found) co_return Failure(found.error());
+  const auto now = parts_.clock.now();
+  std::optional<UserId> user;
+  if (*found) user = (*found)->id;
+  auto token = make_mail_token(parts_.random);
+  sql::Write write;
+  if (user) {
+    write.calls.push_back(AccountStore::use_recovery_key(std::move(digest), *user, now));
+    actor.id = subject_of(*user);
+    write.calls.push_back(audit_row(
+        actor, {.action = "account.exchange_recovery_key", .subject = subject_of(*user)}, now));
+  }
+  // An unknown key gets a decoy: the same fsync.
+  write.calls.push_back(
+      AccountStore::insert_mail_token({.digest = digest_of(token),
+                                       .user = user,
+                                       .purpose = MailPurpose::set_password,
+                                       .created_at = now,
+                                       .expires_at = now + kPasswordTokenLifetime}));
+  auto writing = parts_.database.write(std::move(write));
+  const auto written = co_await std::move(writing);
+  if (!written) co_return Failure(written.error());
+  if (!user || !*written) co_return bad_key();
+  co_return token;
+}
+
 Task<bool> Recovery::replace_password(sql::Call uses_secret, UserId user, std::string password_hash,
                                       EmailProof proof, Actor actor) {
   const auto now = parts_.clock.now();
@@ -113,7 +145,9 @@ Task<bool> Recovery::replace_password(sql::Call uses_secret, UserId user, std::s
   write.calls.push_back(std::move(uses_secret));
   write.calls.push_back(AccountStore::reset_password(user, std::move(password_hash), proof, now));
   write.calls.push_back(SessionStore::end_all_but(user, std::nullopt, now));
-  write.calls.push_back(AccountStore::cancel_mail_tokens(user, MailPurpose::recover, now));
+  for (const auto purpose : {MailPurpose::recover, MailPurpose::set_password}) {
+    write.calls.push_back(AccountStore::cancel_mail_tokens(user, purpose, now));
+  }
   actor.id = subject_of(user);
   write.calls.push_back(audit_row(
       actor,

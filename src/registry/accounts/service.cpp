@@ -15,13 +15,24 @@ constexpr std::size_t kRecoveryKeys = 3;
 /// The command line has no request.
 Actor command_line() { return {.id = "command-line", .request_id = {}, .address = {}}; }
 
-Failure taken(const sql::Rejection& rejection) {
+/// What another account has already.
+enum class Taken { email, username };
+
+Taken taken_by(const sql::Rejection& rejection) {
+  return rejection.constraint == "users.username_key" ? Taken::username : Taken::email;
+}
+
+Failure refuse(const sql::Rejection& rejection, Taken what) {
   if (rejection.kind != sql::Rejection::Kind::unique)
     return base::fail(ErrorCode::internal, "The account could not be made.",
                       "unexpected rejection of users.insert");
-  return base::fail(ErrorCode::conflict, rejection.constraint == "users.username_key"
-                                             ? "This user name is taken; choose another."
-                                             : "There is an account with this email address.");
+  const bool is_name = what == Taken::username;
+  auto failure =
+      base::fail(ErrorCode::conflict, is_name ? "This user name is taken; choose another."
+                                              : "There is an account with this email address.");
+  failure.error().fields.push_back(
+      {is_name ? "/username" : "/email", "taken", "Another account has it."});
+  return failure;
 }
 
 Failure no_such_account() { return base::fail(ErrorCode::not_found, "There is no such account."); }
@@ -58,6 +69,11 @@ Task<RegisteredUser> Accounts::register_account(Registration registration, Actor
                                     .updated_at = now};
   sql::Write write;
   write.calls.push_back(AccountStore::insert_user(registered, *hash));
+  registered.user_id = registered.id;
+  if (registration.organization) {
+    write.calls.push_back(
+        AccountStore::set_organization(registered.id, std::move(*registration.organization)));
+  }
   for (std::size_t i = 0; i < kRecoveryKeys; ++i) {
     const auto& key = registered.recovery_keys.emplace_back(make_recovery_key(parts_.random));
     write.calls.push_back(AccountStore::insert_recovery_key(digest_of(key), registered.id, now));
@@ -73,7 +89,12 @@ Task<RegisteredUser> Accounts::register_account(Registration registration, Actor
       audit_row(actor, {.action = "account.register", .subject = subject_of(registered.id)}, now));
   const auto written = co_await parts_.database.write(std::move(write));
   if (!written) co_return Failure(written.error());
-  if (!*written) co_return taken(written->error());
+  if (!*written) {
+    // Of two that are taken an engine names either; we always name the address.
+    const auto holder = co_await store_.find_email(fold_email(registered.email));
+    if (!holder) co_return Failure(holder.error());
+    co_return refuse(written->error(), *holder ? Taken::email : Taken::username);
+  }
   parts_.standing.put(registered.id, state_of(registered));
   parts_.postbox.post(verification_letter(registered, options_.public_url, token));
   registered.message =
@@ -108,7 +129,9 @@ Task<void> Accounts::change_password(SessionOwner owner, PasswordChange change, 
   write.calls.push_back(
       AccountStore::change_password(owner.user, old_hash, std::move(*new_hash), now));
   write.calls.push_back(SessionStore::end_all_but(owner.user, owner.session, now));
-  write.calls.push_back(AccountStore::cancel_mail_tokens(owner.user, MailPurpose::recover, now));
+  for (const auto purpose : {MailPurpose::recover, MailPurpose::set_password}) {
+    write.calls.push_back(AccountStore::cancel_mail_tokens(owner.user, purpose, now));
+  }
   write.calls.push_back(audit_row(
       actor, {.action = "account.change_password", .subject = subject_of(owner.user)}, now));
   const auto written = co_await parts_.database.write(std::move(write));
@@ -152,7 +175,7 @@ Task<User> Accounts::create_admin(Registration registration, ExistingAccount exi
       command_line(), {.action = "account.create_admin", .subject = subject_of(admin.id)}, now));
   const auto written = co_await parts_.database.write(std::move(write));
   if (!written) co_return Failure(written.error());
-  if (!*written) co_return taken(written->error());
+  if (!*written) co_return refuse(written->error(), taken_by(written->error()));
   co_return admin;
 }
 

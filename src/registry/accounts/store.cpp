@@ -31,6 +31,8 @@ constexpr sql::Statement kInsert{
     "INSERT INTO users (id, email, email_key, username, username_key, password_hash, role, "
     "is_active, is_verified, created_at, updated_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"};
+constexpr sql::Statement kSetOrganization{"users.set_organization",
+                                          "UPDATE users SET organization = $2 WHERE id = $1"};
 constexpr sql::Statement kMarkLogin{"users.mark_login",
                                     "UPDATE users SET last_login_at = $4, password_hash = $3 "
                                     "WHERE id = $1 AND password_hash = $2 AND is_active = 1"};
@@ -81,7 +83,19 @@ constexpr sql::Statement kDeleteExpiredMailTokens{"mail_tokens.delete_expired",
                                                   "DELETE FROM mail_tokens WHERE expires_at < $1"};
 
 std::string_view name_of(MailPurpose purpose) {
-  return purpose == MailPurpose::recover ? "recover" : "verify";
+  switch (purpose) {
+    case MailPurpose::recover: return "recover";
+    case MailPurpose::verify: return "verify";
+    case MailPurpose::set_password: return "set_password";
+  }
+  return "verify";
+}
+
+MailPurpose to_purpose(std::string_view name) {
+  for (const auto purpose : {MailPurpose::recover, MailPurpose::set_password}) {
+    if (name == name_of(purpose)) return purpose;
+  }
+  return MailPurpose::verify;
 }
 
 sql::Value flag(bool value) { return std::int64_t{value ? 1 : 0}; }
@@ -165,7 +179,7 @@ Task<std::optional<MailToken>> AccountStore::find_mail_token(std::string digest)
   co_return MailToken{
       .digest = sql::text(row[0]),
       .user = sql::is_null(row[1]) ? std::nullopt : std::optional(UserId{to_uuid(row[1])}),
-      .purpose = sql::text(row[2]) == "recover" ? MailPurpose::recover : MailPurpose::verify,
+      .purpose = to_purpose(sql::text(row[2])),
       .created_at = from_microseconds(sql::integer(row[3])),
       .expires_at = from_microseconds(sql::integer(row[4])),
       .used_at = to_optional_time(row[5])};
@@ -186,6 +200,10 @@ sql::Call AccountStore::insert_user(const User& user, const std::string& passwor
           {user.id.to_string(), user.email, fold_email(user.email), user.username,
            fold_username(user.username), password_hash, std::string(json::name_of(user.role)),
            flag(user.is_active), flag(user.is_verified), to_microseconds(user.created_at)}};
+}
+
+sql::Call AccountStore::set_organization(UserId user, std::string organization) {
+  return {kSetOrganization, {user.to_string(), std::move(organization)}, sql::Expect::one_row};
 }
 
 sql::Call AccountStore::mark_login(LoginMark mark) {

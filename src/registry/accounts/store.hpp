@@ -16,9 +16,11 @@ struct StoredUser {
   std::string password_hash;
 };
 
-enum class MailPurpose { recover, verify };
+/// What a one-time token is for: a link by mail that recovers the account or proves the address, or
+/// what a recovery key was exchanged for.
+enum class MailPurpose { recover, verify, set_password };
 
-/// A link on its way by mail. Without a user it is a decoy.
+/// A link on its way by mail, or another one-time token. Without a user it is a decoy.
 struct MailToken {
   std::string digest;
   std::optional<UserId> user;
@@ -54,6 +56,7 @@ class AccountStore {
   Task<std::optional<User>> find_by_recovery_key(std::string email_key, std::string digest);
 
   static sql::Call insert_user(const User& user, const std::string& password_hash);
+  static sql::Call set_organization(UserId user, std::string organization);
   /// One row unless the account changed its password, or is not active (any more). Locks the
   /// account until the write ends, so that a password change and a sign-in exclude each other.
   static sql::Call mark_login(LoginMark mark);

@@ -32,6 +32,20 @@ double price_of(const Agent& agent) {
   return price != nullptr && price->is_number() ? price->to_number<double>() : kAbsent;
 }
 
+/// The terms of the card's teeDetails. Few cards have them, so most are not parsed for it.
+std::vector<std::string> tee_terms(const Agent& agent) {
+  if (!agent.card || agent.card->find("teeDetails") == std::string::npos) return {};
+  const auto card = json::parse(*agent.card);
+  const auto* type = card ? &*card : nullptr;
+  for (const auto* name : {"capabilities", "teeDetails", "type"}) {
+    const auto* object = type == nullptr ? nullptr : type->if_object();
+    type = object == nullptr ? nullptr : object->if_contains(name);
+  }
+  if (type == nullptr || !type->is_string()) return {};
+  const auto& text = type->get_string();
+  return {std::string(kAnyTee), tee_term({text.data(), text.size()})};
+}
+
 search::TextField text_field(Text field, float weight, search::TextKind kind, float typical_length,
                              float length_normalisation) {
   return {.name = std::string(name_of_text(field)),
@@ -45,6 +59,8 @@ search::TextField text_field(Text field, float weight, search::TextKind kind, fl
 
 std::string_view name_of_text(std::size_t field) { return kTextNames.at(field); }
 
+std::string tee_term(std::string_view type) { return "=" + std::string(type); }
+
 search::Schema schema() {
   using enum search::TextKind;
   return {.text = {text_field(name, 4.0F, identifier, 3, 0.4F),
@@ -55,7 +71,7 @@ search::Schema schema() {
                    text_field(developer, 1.0F, identifier, 1, 0.0F),
                    text_field(description, 1.0F, prose, 30, 0.6F)},
           .keywords = {"capabilities", "tags", "agent_type", "status", "developer", "developer_id",
-                       "verified", "humanReadableId"},
+                       "verified", "humanReadableId", "tee"},
           .numbers = {"created_at", "updated_at", "price", "reputation"}};
 }
 
@@ -72,7 +88,8 @@ search::Document document_of(const CatalogAgent& entry, std::shared_ptr<const Ag
                    {developer.username},
                    {agent.developer_id.to_string()},
                    {agent.verified_at ? "true" : "false"},
-                   {agent.human_readable_id}},
+                   {agent.human_readable_id},
+                   tee_terms(agent)},
       .numbers = {number_of(agent.created_at), number_of(agent.updated_at), price_of(agent),
                   kAbsent},
       .sort_name = agent.name,

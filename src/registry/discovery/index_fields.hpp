@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "registry/agents/record.hpp"
 #include "registry/agents/types.hpp"
@@ -31,9 +33,15 @@ enum : std::size_t {
   developer,     ///< The user name.
   developer_id,  ///< The account's UUID.
   verified,      ///< "true" or "false".
-  human_readable_id
+  human_readable_id,
+  tee  ///< kAnyTee and tee_term(type), of cards with capabilities.teeDetails.
 };
 }  // namespace keyword
+
+/// What every card has that says to run in a trusted execution environment.
+inline constexpr std::string_view kAnyTee = "*";
+/// What it has if that is of this type.
+std::string tee_term(std::string_view type);
 
 namespace number {
 enum : std::size_t {

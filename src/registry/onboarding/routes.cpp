@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "json/write.hpp"
+#include "registry/compat/card_mapping.hpp"
+#include "registry/compat/onboarding_types.hpp"
 
 namespace sovereign::registry {
 namespace {
@@ -23,8 +25,25 @@ OnboardingLinks links_of(AgentId agent) {
           .heartbeat = "/api/v1/agents/heartbeat"};
 }
 
+/// How an agent registers: as this registry documents it, or as older clients do.
+enum class Dialect : std::uint8_t { registration, by_did_method };
+
+/// Fills in what older clients leave out. Error: `malformed`, for a DID method that is not known.
+Result<Dialect> adapt(OnboardingRequest& request) {
+  if (!request.agent_did_method) return Dialect::registration;
+  if (auto known = check_did_method(*request.agent_did_method); !known) {
+    return Failure(std::move(known.error()));
+  }
+  if (request.name.empty() && !request.card) request.name = "Agent";
+  if (request.agent_type.empty() && !request.card) request.agent_type = "agent";
+  if (request.public_key_jwk && !request.metadata) {
+    request.metadata = json::Raw{metadata_with_key(request.public_key_jwk->text)};
+  }
+  return Dialect::by_did_method;
+}
+
 /// The agent's JSON as readers see it, with what only this answer has.
-std::string render(const Onboarded& onboarded) {
+std::string render(const Onboarded& onboarded, Dialect dialect) {
   const auto& record = *onboarded.record;
   std::string out(record.json, 0, record.json.size() - 1);
   const auto put = [&out](std::string_view name, const auto& value) {
@@ -35,6 +54,11 @@ std::string render(const Onboarded& onboarded) {
   put("client_id", onboarded.credential.client_id);
   put("client_secret", onboarded.credential.client_secret);
   put("links", links_of(record.id));
+  if (dialect == Dialect::by_did_method) {
+    put("account_status", std::string_view("active"));
+    put("initial_funding_status", std::string_view("pending"));
+    put("faucet_transaction_id", json::Value(nullptr));
+  }
   out += '}';
   return out;
 }
@@ -131,6 +155,8 @@ Task<http::Reply<IssuedBootstrapToken>> OnboardingRoutes::request_token(
 Task<http::Prepared<OnboardedAgent>> OnboardingRoutes::register_agent(
     const http::Request& request, http::Json<OnboardingRequest> body) {
   auto token = body.value.token.value_or(std::string(request.header("Bootstrap-Token")));
+  const auto dialect = adapt(body.value);
+  if (!dialect) co_return Failure(dialect.error());
   auto registration =
       complete(static_cast<AgentRegistration&&>(std::move(body.value)), request.body);
   if (!registration) co_return Failure(std::move(registration.error()));
@@ -139,7 +165,7 @@ Task<http::Prepared<OnboardedAgent>> OnboardingRoutes::register_agent(
   const auto onboarded = co_await std::move(task);
   if (!onboarded) co_return Failure(onboarded.error());
   http::Response response{
-      .status = 201, .body = render(*onboarded), .etag = onboarded->record->etag};
+      .status = 201, .body = render(*onboarded, *dialect), .etag = onboarded->record->etag};
   response.headers.push_back({"Location", links_of(onboarded->record->id).self});
   co_return http::Prepared<OnboardedAgent>{std::move(response)};
 }

@@ -47,7 +47,9 @@ class OnboardingRoutesTest : public testing::Test, protected support::Onboarding
   }
 
   OnboardingRoutes onboarding_routes{onboarding};
-  AgentSessionRoutes session_routes{sessions, service, catalog};
+  CompatStore compat_store{*database};
+  IntegerAliases aliases{*database};
+  AgentSessionRoutes session_routes{{sessions, service, catalog, compat_store, aliases}};
   support::RouteCaller call;
 };
 
@@ -143,17 +145,27 @@ TEST_F(OnboardingRoutesTest, ATokenIsRevokedByItsId) {
 }
 
 TEST_F(OnboardingRoutesTest, AnAgentSeesItselfAndShowsThatItLives) {
-  const auto record = create(R"({"name":"W","agent_type":"service"})").value();
+  const auto joined = OnboardingFixture::join(
+      issue().value().token,
+      R"({"name":"W","agent_type":"service","metadata":{"public_key_jwk":{"kty":"OKP"}}})");
+  const auto record = joined.value().record;
   const auto me = call.get("/api/v1/agents/me", agent(record->id));
   EXPECT_EQ(me.status, 200);
-  EXPECT_EQ(me.body.view(), record->json);
-  EXPECT_EQ(me.etag, record->etag);
+  auto known = record->json;
+  known.pop_back();
+  EXPECT_THAT(std::string(me.body.view()), testing::StartsWith(known));
+  const auto own = json::parse(me.body.view()).value();
+  EXPECT_EQ(text_of(own, "client_id"), joined->credential.client_id);
+  EXPECT_TRUE(own.at("last_active_at").is_null());
+  EXPECT_EQ(own.at("public_key_jwk").at("kty"), "OKP");
   const auto health = call.get("/api/v1/agents/health", agent(record->id));
   EXPECT_THAT(std::string(health.body.view()), HasSubstr("healthy"));
   const auto beat = call({Method::post, "/api/v1/agents/heartbeat", {}, agent(record->id)});
   EXPECT_EQ(beat.status, 200);
   EXPECT_THAT(std::string(beat.body.view()), HasSubstr("acknowledged"));
   EXPECT_EQ(catalog.find(record->id)->version, record->version);
+  const auto later = json::parse(call.get("/api/v1/agents/me", agent(record->id)).body.view());
+  EXPECT_TRUE(later.value().at("last_active_at").is_string());
 }
 
 TEST_F(OnboardingRoutesTest, ADeletedOrSuspendedAgentHasNoSession) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "json/parse.hpp"
+#include "json/write.hpp"
 #include "registry/onboarding/credential.hpp"
 
 namespace sovereign::registry {
@@ -10,6 +12,14 @@ namespace {
 using base::fail;
 
 constexpr std::string_view kTag = "Agent session";
+
+/// The key in the agent's metadata.
+json::Nullable<json::Raw> public_key_of(const AgentRecord& record) {
+  const auto metadata = json::raw_member(record.json, "metadata");
+  const auto key = metadata ? json::raw_member(*metadata, "public_key_jwk") : std::nullopt;
+  if (!key || !key->starts_with('{')) return {};
+  return {json::Raw{std::string(*key)}};
+}
 
 }  // namespace
 
@@ -67,7 +77,7 @@ Task<http::Reply<AgentTokenAnswer>> AgentSessionRoutes::sign_in(
     }
     credential = {std::move(*body.value.client_id), std::move(*body.value.client_secret)};
   }
-  auto task = sessions_.sign_in(std::move(*credential));
+  auto task = parts_.sessions.sign_in(std::move(*credential));
   auto token = co_await std::move(task);
   if (!token) co_return Failure(std::move(token.error()));
   co_return http::Reply<AgentTokenAnswer>{
@@ -75,7 +85,7 @@ Task<http::Reply<AgentTokenAnswer>> AgentSessionRoutes::sign_in(
 }
 
 Result<SharedRecord> AgentSessionRoutes::self(const http::Request& request) const {
-  auto record = catalog_.find(AgentId{request.principal->subject});
+  auto record = parts_.catalog.find(AgentId{request.principal->subject});
   if (record == nullptr || record->status == AgentStatus::inactive) {
     return fail(ErrorCode::unauthenticated, "This agent was deleted.");
   }
@@ -85,12 +95,30 @@ Result<SharedRecord> AgentSessionRoutes::self(const http::Request& request) cons
   return record;
 }
 
-Result<http::Prepared<AgentView>> AgentSessionRoutes::me(const http::Request& request) {
+Task<http::Prepared<OwnAgent>> AgentSessionRoutes::me(const http::Request& request) {
   const auto record = self(request);
-  if (!record) return Failure(record.error());
-  return http::Prepared<AgentView>{{.body = http::SharedBytes{*record, (*record)->json},
-                                    .etag = (*record)->etag,
-                                    .cache_control = "private, no-cache"}};
+  if (!record) co_return Failure(record.error());
+  auto finding = parts_.store.onboarded((*record)->id);
+  const auto row = co_await std::move(finding);
+  if (!row) co_return Failure(row.error());
+  if (!*row) co_return fail(ErrorCode::unauthenticated, "This agent's credential was revoked.");
+  auto numbering = parts_.aliases.of((*row)->creator.uuid);
+  const auto creator = co_await std::move(numbering);
+  if (!creator) co_return Failure(creator.error());
+  std::string body = (*record)->json;
+  body.pop_back();
+  const auto put = [&body](std::string_view name, const auto& value) {
+    body += ",\"";
+    body += name;
+    body += "\":";
+    json::write(body, value);
+  };
+  put("client_id", (*row)->client_id);
+  put("creator_developer_id", *creator);
+  put("last_active_at", json::Nullable<Timestamp>{(*row)->last_seen_at});
+  put("public_key_jwk", public_key_of(**record));
+  body += '}';
+  co_return http::Prepared<OwnAgent>{{.body = std::move(body)}};
 }
 
 Result<http::Reply<AgentHealth>> AgentSessionRoutes::health(const http::Request& request) {
@@ -105,7 +133,7 @@ Task<http::Reply<Heartbeat>> AgentSessionRoutes::heartbeat(const http::Request& 
   const auto record = self(request);
   if (!record) co_return Failure(record.error());
   const AgentId id = (*record)->id;
-  auto task = agents_.heartbeat(id);
+  auto task = parts_.agents.heartbeat(id);
   const auto noted = co_await std::move(task);
   if (!noted) co_return Failure(noted.error());
   co_return http::Reply<Heartbeat>{.value = {.status = "acknowledged",

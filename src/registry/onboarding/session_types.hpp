@@ -7,7 +7,9 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "json/nullable.hpp"
 #include "json/table.hpp"
+#include "registry/agents/view.hpp"
 
 namespace sovereign::registry {
 
@@ -24,6 +26,14 @@ struct AgentTokenAnswer {
   std::string access_token;
   std::string token_type = "bearer";
   std::int64_t expires_in = 0;  ///< Seconds.
+};
+
+/// The answer of me: the agent, and what older clients look for beside it.
+struct OwnAgent : AgentView {
+  std::string client_id;
+  std::int64_t creator_developer_id = 0;  ///< The number of its publisher.
+  json::Nullable<Timestamp> last_active_at;
+  json::Nullable<json::Raw> public_key_jwk;
 };
 
 /// The answer of health.
@@ -82,6 +92,21 @@ struct sovereign::json::Table<sovereign::registry::AgentTokenAnswer> {
       field("token_type", &T::token_type, {.example = R"("bearer")"}),
       field("expires_in", &T::expires_in, {.description = "Seconds."}),
   };
+};
+
+template <>
+struct sovereign::json::Table<sovereign::registry::OwnAgent> {
+  using T = sovereign::registry::OwnAgent;
+  static constexpr std::string_view name = "OwnAgent";
+  static constexpr Members members = Members::open;
+  static constexpr auto fields = std::tuple_cat(
+      inherited_fields<T, sovereign::registry::AgentView>(),
+      std::tuple{
+          field("client_id", &T::client_id),
+          field("creator_developer_id", &T::creator_developer_id,
+                {.description = "The number of the publisher's account."}),
+          field("last_active_at", &T::last_active_at, {.description = "The last heartbeat."}),
+          field("public_key_jwk", &T::public_key_jwk, {.description = "As in the metadata."})});
 };
 
 template <>

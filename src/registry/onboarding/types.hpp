@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "json/parse.hpp"
 #include "json/table.hpp"
 #include "registry/agents/registration.hpp"
 #include "registry/agents/view.hpp"
@@ -20,6 +21,7 @@ enum class BootstrapTokenStatus : std::uint8_t { consumed, revoked, expired, act
 struct BootstrapTokenRequest {
   std::optional<std::string> agent_type_hint;
   std::optional<std::string> requested_by;
+  std::optional<std::string> description;  ///< Of older clients; not kept.
   std::optional<json::Raw> metadata;
   std::optional<std::int64_t> expires_in;  ///< Seconds; the registry's default when left out.
 };
@@ -69,6 +71,9 @@ struct BootstrapTokenPage {
 /// Body of register: a registration and the token, unless the header has it.
 struct OnboardingRequest : AgentRegistration {
   std::optional<std::string> token;
+  /// Of older clients, which send these and may leave the registration out.
+  std::optional<std::string> agent_did_method;
+  std::optional<json::Raw> public_key_jwk;
 };
 
 /// What an onboarded agent signs in with; the secret is shown once.
@@ -91,6 +96,10 @@ struct OnboardedAgent : AgentView {
   std::string client_id;
   std::string client_secret;
   OnboardingLinks links;
+  /// For those who sent agent_did_method.
+  std::optional<std::string> account_status;
+  std::optional<std::string> initial_funding_status;
+  std::optional<json::Value> faucet_transaction_id;
 };
 
 }  // namespace sovereign::registry
@@ -134,6 +143,8 @@ struct sovereign::json::Table<sovereign::registry::BootstrapTokenRequest> {
              .min_length = 1,
              .max_length = 255,
              .rule = &registry::kPlainText}),
+      field("description", &T::description,
+            {.description = "Of older clients; not kept.", .max_length = 1000}),
       field("metadata", &T::metadata,
             {.description = "Kept with the token, for its creator.",
              .example = R"({"environment":"staging"})",
@@ -232,7 +243,15 @@ struct sovereign::json::Table<sovereign::registry::OnboardingRequest> {
                                        "it. Also bootstrap_token.",
                         .example = R"("BST_0123456789abcdefghijABCDEFGHIJkl")",
                         .alias = "bootstrap_token",
-                        .max_length = 255})},
+                        .max_length = 255}),
+                 field("agent_did_method", &T::agent_did_method,
+                       {.description = "Of older clients: cos or agentvault. With it, name and "
+                                       "agent_type may be left out.",
+                        .max_length = 32}),
+                 field("public_key_jwk", &T::public_key_jwk,
+                       {.description = "Of older clients: the agent's public key, kept in its "
+                                       "metadata when it has no other.",
+                        .max_bytes = 4096})},
       registry::detail::inherited_fields<T, registry::AgentRegistration>());
 };
 
@@ -262,5 +281,11 @@ struct sovereign::json::Table<sovereign::registry::OnboardedAgent> {
           field("client_id", &T::client_id, {.example = R"("agent-0123456789abcdef")"}),
           field("client_secret", &T::client_secret, {.description = "Shown this once."}),
           field("links", &T::links),
+          field("account_status", &T::account_status,
+                {.description = "active; for those who sent agent_did_method."}),
+          field("initial_funding_status", &T::initial_funding_status,
+                {.description = "The same: always pending, as this registry funds nobody."}),
+          field("faucet_transaction_id", &T::faucet_transaction_id,
+                {.description = "The same: always null."}),
       });
 };

@@ -14,6 +14,9 @@ constexpr http::OpenApiTag kTags[] = {
     {"Agent session", "What an onboarded agent does with its own token."},
     {"Identity", "DID documents and proof of ownership."},
     {"Federation", "Registries that are searched together with this one."},
+    {"Compatibility",
+     "What clients of earlier registries call; the same agents and accounts. /auth, /developers "
+     "and /agent-builder also answer without /api/v1."},
     {"Operations", "Health, metrics and this description."},
 };
 

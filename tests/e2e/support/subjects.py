@@ -23,6 +23,9 @@ class Subjects:
             "agent_id": lambda: self.agent["id"],
             "human_readable_id": lambda: self.agent["humanReadableId"],
             "did": lambda: self.agent["did"],
+            "card_id": lambda: self.agent["id"],
+            "event_type": lambda: "AGENT_ONBOARDED",
+            "key_number": self._new_key_number,
             "key_id": lambda: self.admin.api_key("agents:read")["id"],
             "session_id": self._new_session,
             "token_id": self._new_bootstrap_token,
@@ -61,6 +64,10 @@ class Subjects:
         expect(log_in(self.anonymous, self.admin.email, self.admin.password), 200)
         listed = expect(self.admin.client.get("/api/v1/auth/sessions"), 200)["sessions"]
         return next(session["id"] for session in listed if not session["current"])
+
+    def _new_key_number(self):
+        answer = self.admin.client.post("/api/v1/developers/me/apikeys", {})
+        return str(expect(answer, 201)["api_key_info"]["id"])
 
     def _new_bootstrap_token(self):
         answer = self.admin.client.post("/api/v1/onboard/bootstrap/request-token", {})
