@@ -61,7 +61,7 @@ WorkerPools::WorkerPools(const Settings& settings)
       outbound({.name = "outbound", .threads = 4, .queue_limit = 64}),
       indexing({.name = "indexing", .threads = 1, .queue_limit = 64}) {}
 
-Result<OpenedStore> open_for_serving(const Settings& settings) {
+Result<OpenedStore> open_for_serving(const Settings& settings, telemetry::Log& log) {
   OpenedStore opened;
   const auto folder = prepare_data_dir(settings);
   if (!folder) return Failure(folder.error());
@@ -75,6 +75,9 @@ Result<OpenedStore> open_for_serving(const Settings& settings) {
     if (!key) return Failure(key.error());
     opened.secret = std::move(*key);
   }
+  auto shared = SharedStore::open(settings, opened.secret, log);
+  if (!shared) return Failure(shared.error());
+  opened.shared = std::move(*shared);
   auto database = open_store(settings);
   if (!database) return Failure(database.error());
   opened.database = std::move(*database);

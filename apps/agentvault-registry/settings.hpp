@@ -20,6 +20,7 @@ struct Settings {
   std::string token_issuer = "agentvault-registry";
   std::string database_url;  ///< SQLite in data_dir unless set.
   std::int64_t database_connections = 4;
+  std::string redis_url;       ///< None unless set: this process shares nothing.
   std::string jwt_secret_key;  ///< A key file in data_dir unless set.
   std::int64_t access_token_minutes = 24 * 60;
   std::int64_t refresh_token_days = 30;
