@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <thread>
 
 #include "crypto/random.hpp"
@@ -84,15 +85,23 @@ TEST_F(SharedRateLimiterTest, CountsTheRequestsOfAllReplicasTogether) {
 
 TEST_F(SharedRateLimiterTest, GrantsNoMoreThanTheBudgetToThoseWhoRace) {
   std::atomic<int> granted = 0;
+  std::latch asked(4);
+  // Their loops outlive the clients' last touch.
+  std::latch stopped(1);
   std::vector<std::jthread> threads;
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < 25; ++i) {
         if ((thread % 2 == 0 ? first_ : second_).take("slow", "a")->allowed) ++granted;
       }
+      asked.count_down();
+      stopped.wait();
     });
   }
-  threads.clear();
+  asked.wait();
+  first_.redis->stop();
+  second_.redis->stop();
+  stopped.count_down();
   EXPECT_EQ(granted, 7);
 }
 
