@@ -16,6 +16,7 @@ find_library(CRYPT_LIBRARY crypt REQUIRED)
 find_library(STEMMER_LIBRARY stemmer REQUIRED)
 find_library(RE2_LIBRARY re2 REQUIRED)
 find_library(IDN2_LIBRARY idn2 REQUIRED)
+find_library(HIREDIS_LIBRARY hiredis REQUIRED)
 # Debian's CMake files of libzip want its command line tools, which we do not.
 find_library(ZIP_LIBRARY zip REQUIRED)
 if(SOVEREIGN_TESTS OR SOVEREIGN_FUZZ)

@@ -61,7 +61,7 @@ WorkerPools::WorkerPools(const Settings& settings)
       outbound({.name = "outbound", .threads = 4, .queue_limit = 64}),
       indexing({.name = "indexing", .threads = 1, .queue_limit = 64}) {}
 
-Result<OpenedStore> open_for_serving(const Settings& settings) {
+Result<OpenedStore> open_for_serving(const Settings& settings, telemetry::Log& log) {
   const auto folder = prepare_data_dir(settings);
   if (!folder) return Failure(folder.error());
   auto lock = lock_data_dir(*folder);
@@ -75,12 +75,15 @@ Result<OpenedStore> open_for_serving(const Settings& settings) {
   }
   auto federation_key = open_federation_key(settings);
   if (!federation_key) return Failure(federation_key.error());
+  auto shared = SharedStore::open(settings, secret, log);
+  if (!shared) return Failure(shared.error());
   auto database = open_store(settings);
   if (!database) return Failure(database.error());
   return OpenedStore{.lock = std::move(*lock),
                      .database = std::move(*database),
                      .secret = std::move(secret),
-                     .federation_key = std::move(*federation_key)};
+                     .federation_key = std::move(*federation_key),
+                     .shared = std::move(*shared)};
 }
 
 Infrastructure::Infrastructure(const Settings& all_settings, telemetry::Log& program_log,

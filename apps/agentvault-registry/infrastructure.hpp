@@ -13,6 +13,7 @@
 #include "mail/mailer.hpp"
 #include "operations/program.hpp"
 #include "settings.hpp"
+#include "shared_store.hpp"
 #include "sql/database.hpp"
 #include "store_access.hpp"
 #include "telemetry/access_log.hpp"
@@ -41,8 +42,10 @@ struct OpenedStore {
   std::unique_ptr<sql::Database> database;
   std::string secret;  ///< Signs tokens, seals replayed answers.
   registry::FederationKey federation_key;
+  std::unique_ptr<SharedStore> shared;
 };
-Result<OpenedStore> open_for_serving(const Settings& settings);
+/// `log` must outlive what was opened.
+Result<OpenedStore> open_for_serving(const Settings& settings, telemetry::Log& log);
 
 struct Infrastructure {
   Infrastructure(const Settings& settings, telemetry::Log& log, OpenedStore opened);

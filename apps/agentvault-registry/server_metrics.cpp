@@ -2,9 +2,31 @@
 
 namespace sovereign::registry_app {
 
+namespace {
+
+void add_redis_metrics(Infrastructure& base, Services& services) {
+  auto* redis = base.store.shared->redis();
+  if (redis == nullptr) return;
+  base.store.shared->add_metrics(base.metrics);
+  base.metrics.observe_gauge(
+      {.name = "redis_subscribed", .help = "1 while messages of other replicas come through."},
+      [redis] { return redis->is_subscribed() ? 1.0 : 0.0; });
+  base.metrics.observe_counter(
+      {.name = "rate_limit_fallbacks_total",
+       .help = "Requests counted by this replica alone, since Redis did not answer."},
+      [&] { return static_cast<double>(services.shared_limiter->fallbacks()); });
+  base.metrics.observe_counter(
+      {.name = "revocation_messages_total",
+       .help = "Messages that a session, key or account changed, its own included."},
+      [&] { return static_cast<double>(services.revocations.received()); });
+}
+
+}  // namespace
+
 void add_server_metrics(Infrastructure& base, Services& services, http::Server& server) {
   auto& metrics = base.metrics;
   metrics.add_process_metrics();
+  add_redis_metrics(base, services);
   metrics.observe_gauge(
       {.name = "registry_active_agents", .help = "Agents in the catalog, of any status."},
       [&] { return static_cast<double>(services.catalog.snapshot()->size()); });

@@ -20,6 +20,13 @@ registry::TokenOptions token_options(const Settings& settings) {
   return {.access_lifetime = std::chrono::minutes(settings.access_token_minutes)};
 }
 
+http::RateLimiter& choose_limiter(Infrastructure& base, http::LocalRateLimiter& local,
+                                  std::optional<registry::SharedRateLimiter>& shared) {
+  auto* redis = base.store.shared->redis();
+  if (redis == nullptr) return local;
+  return shared.emplace(local, *redis, base.store.shared->prefix());
+}
+
 registry::PublishingRule publishing_rule(registry::Accounts& accounts) {
   return [&accounts](registry::UserId account) {
     return accounts.may_publish({.subject = account.uuid});
@@ -69,12 +76,15 @@ std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Setting
 }
 
 Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_executor)
-    : limiter(rate_policies(base.settings), base.clock),
+    : local_limiter(rate_policies(base.settings), base.clock),
+      limiter(choose_limiter(base, local_limiter, shared_limiter)),
       postbox(*base.mailer, base.log, std::move(mail_executor)),
       passwords(base.pools.passwords, base.hasher),
       standing(std::chrono::minutes(base.settings.access_token_minutes)),
+      revocations(base.store.shared->broadcast(), standing, base.clock),
       issuer(base.signer, base.clock, base.random, token_options(base.settings)),
-      account_parts{*base.store.database, base.clock, base.random, passwords, standing, postbox},
+      account_parts{*base.store.database, base.clock, base.random, passwords, standing,
+                    revocations,          postbox},
       accounts(account_parts, account_options(base.settings)),
       sessions(account_parts, issuer,
                {.idle_lifetime = std::chrono::days(base.settings.refresh_token_days)}),
@@ -109,7 +119,9 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
               api_keys, authenticator},
              base.settings.public_url),
       settings_(base.settings),
-      database_(*base.store.database) {}
+      database_(*base.store.database) {
+  revocations.listen(api_keys);
+}
 
 Result<void> Services::load() {
   if (auto loaded = account_follower.load(); !loaded) return loaded;

@@ -11,6 +11,7 @@
 #include "registry/accounts/follower.hpp"
 #include "registry/accounts/passwords.hpp"
 #include "registry/accounts/recovery.hpp"
+#include "registry/accounts/revocations.hpp"
 #include "registry/accounts/routes.hpp"
 #include "registry/accounts/service.hpp"
 #include "registry/accounts/sessions.hpp"
@@ -32,6 +33,7 @@
 #include "registry/idempotency/store.hpp"
 #include "registry/identity/probe.hpp"
 #include "registry/identity/service.hpp"
+#include "registry/limits/shared_rate_limiter.hpp"
 #include "registry/onboarding/service.hpp"
 #include "registry/onboarding/session.hpp"
 
@@ -44,10 +46,13 @@ struct Services {
   /// Fills memory from the database. Blocks.
   Result<void> load();
 
-  http::LocalRateLimiter limiter;
+  http::LocalRateLimiter local_limiter;
+  std::optional<registry::SharedRateLimiter> shared_limiter;  ///< With Redis.
+  http::RateLimiter& limiter;                                 ///< The one in force.
   MailPostbox postbox;
   registry::Passwords passwords;
   registry::Standing standing;
+  registry::Revocations revocations;
   registry::TokenIssuer issuer;
   registry::AccountParts account_parts;
   registry::Accounts accounts;

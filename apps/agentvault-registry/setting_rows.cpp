@@ -29,6 +29,10 @@ const config::Row kRows[] = {
      {},
      1,
      64},
+    {"redis.url", "REDIS_URL", config::place<&S::redis_url>,
+     "redis://, rediss:// (TLS) or unix:// of a Redis that replicas share limits, revocations and "
+     "cached answers through; none when empty.",
+     true},
     {"auth.jwt_secret_key", "JWT_SECRET_KEY", config::place<&S::jwt_secret_key>,
      "Secret that signs tokens, 32 bytes or more; made and kept in data_dir when empty.", true},
     {"auth.access_token_minutes",

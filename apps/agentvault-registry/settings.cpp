@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cache/redis_url.hpp"
 #include "http/rate_limit.hpp"
 #include "registry/federation/key.hpp"
 #include "sql/database.hpp"
@@ -26,6 +27,13 @@ Result<void> check_overrides(const Settings& settings) {
   return {};
 }
 
+Result<void> check_redis_url(const std::string& text) {
+  if (text.empty()) return {};
+  const auto url = cache::parse_redis_url(text);
+  if (!url) return base::fail(ErrorCode::unprocessable, "redis.url: " + url.error().detail);
+  return {};
+}
+
 Result<void> check_whole(const Settings& settings) {
   if (auto listen = parse_listen(settings.listen); !listen) return Failure(listen.error());
   if (!settings.jwt_secret_key.empty() && settings.jwt_secret_key.size() < 32) {
@@ -39,6 +47,7 @@ Result<void> check_whole(const Settings& settings) {
     return base::fail(ErrorCode::unprocessable,
                       "cors_origins: name the origins; '*' would let any page call the API");
   }
+  if (auto redis = check_redis_url(settings.redis_url); !redis) return redis;
   return check_overrides(settings);
 }
 
@@ -58,14 +67,6 @@ std::string print_settings(Settings settings) {
       setting_table(), &settings, [](const config::Row& row, const std::string& value) {
         return row.key == "database.url" ? sql::mask_password(value) : std::string("***");
       });
-}
-
-std::vector<std::string> settings_without_effect(const config::Environment& environment) {
-  std::vector<std::string> names;
-  for (const char* name : {"REDIS_URL"}) {
-    if (environment(name) != nullptr) names.emplace_back(name);
-  }
-  return names;
 }
 
 std::string default_data_dir(const config::Environment& environment) {

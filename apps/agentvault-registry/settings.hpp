@@ -20,6 +20,7 @@ struct Settings {
   std::string token_issuer = "agentvault-registry";
   std::string database_url;  ///< SQLite in data_dir unless set.
   std::int64_t database_connections = 4;
+  std::string redis_url;       ///< None unless set: this process shares nothing.
   std::string jwt_secret_key;  ///< A key file in data_dir unless set.
   std::int64_t access_token_minutes = 24 * 60;
   std::int64_t refresh_token_days = 30;
@@ -60,9 +61,6 @@ Result<Settings> load_settings(const config::Sources& sources);
 
 /// The result as TOML, each key with its meaning, secrets masked.
 std::string print_settings(Settings settings);
-
-/// Variables that deployments set and this version does not use yet: worth a warning.
-std::vector<std::string> settings_without_effect(const config::Environment& environment);
 
 /// $XDG_DATA_HOME/agentvault-registry, ~/.local/share/agentvault-registry, or
 /// /var/lib/agentvault-registry for root.

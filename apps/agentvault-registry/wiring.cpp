@@ -28,6 +28,15 @@ namespace sovereign::registry_app {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+std::function<Task<void>()> redis_check(SharedStore& shared) {
+  if (shared.redis() == nullptr) return nullptr;
+  return [&shared] { return shared.check(); };
+}
+
+}  // namespace
+
 struct Registry::Parts {
   Parts(Settings all_settings, PortReservation reserved, telemetry::Log& log, OpenedStore store);
   ~Parts() {
@@ -92,7 +101,8 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       peer_query_routes(services.discovery, services.peers, services.limiter),
       federated_routes(services.federated_search, services.discovery, services.peer_capabilities),
       operations_routes({.version = std::string(kVersion),
-                         .metrics = [this] { return infrastructure.metrics.expose(); }},
+                         .metrics = [this] { return infrastructure.metrics.expose(); },
+                         .check_redis = redis_check(*infrastructure.store.shared)},
                         *infrastructure.store.database),
       observer(infrastructure.access_log, infrastructure.metrics, infrastructure.clock),
       pipeline({.trusted_proxies = settings.trusted_proxies, .cors_origins = settings.cors_origins},
@@ -166,6 +176,7 @@ void Registry::Parts::end_threads() {
   housekeeping.stop();
   infrastructure.http_client.stop();
   for (auto* pool : infrastructure.pools.all()) pool->stop();
+  infrastructure.store.shared->stop();
   infrastructure.store.database.reset();
 }
 
@@ -197,7 +208,7 @@ Result<std::unique_ptr<Registry>> Registry::open(const Settings& given, telemetr
   listen.port = reservation->port();
   Settings settings = given;
   if (settings.public_url.empty()) settings.public_url = http_url(listen);
-  auto store = open_for_serving(settings);
+  auto store = open_for_serving(settings, log);
   if (!store) return Failure(store.error());
   auto parts =
       std::make_unique<Parts>(std::move(settings), std::move(*reservation), log, std::move(*store));
@@ -208,6 +219,7 @@ Result<std::unique_ptr<Registry>> Registry::open(const Settings& given, telemetr
 std::size_t Registry::agents() const { return parts_->services.catalog.snapshot()->size(); }
 
 Result<void> Registry::start() {
+  parts_->infrastructure.store.shared->start();
   if (auto started = parts_->server.start(); !started) return started;
   parts_->housekeeping.start();
   return {};

@@ -195,17 +195,14 @@ std::optional<Response> Pipeline::deny(const Match& match, const Request& reques
                  request);
 }
 
-std::optional<Response> Pipeline::admit(const Route& route, Request& request,
-                                        std::optional<RateDecision>& decision) {
-  if (!route.limit.empty()) {
-    decision = parts_.limiter.acquire(route.limit, limit_key(request));
-    if (decision && !decision->allowed) {
-      return problem(
-          {.code = ErrorCode::too_many_requests,
-           .detail = fmt::format("Too many requests; try again in {} s.", decision->reset.count()),
-           .retry_after = decision->reset},
-          request);
-    }
+std::optional<Response> Pipeline::refusal(const Route& route, const Request& request,
+                                          const std::optional<RateDecision>& decision) const {
+  if (decision && !decision->allowed) {
+    return problem(
+        {.code = ErrorCode::too_many_requests,
+         .detail = fmt::format("Too many requests; try again in {} s.", decision->reset.count()),
+         .retry_after = decision->reset},
+        request);
   }
   if (const auto error = access_problem(route, request, options_.sign_in))
     return problem(*error, request);
@@ -213,8 +210,26 @@ std::optional<Response> Pipeline::admit(const Route& route, Request& request,
 }
 
 Handling Pipeline::run(const Route& route, Request& request) {
-  std::optional<RateDecision> decision;
-  if (auto refused = admit(route, request, decision))
+  if (route.limit.empty()) return run_limited(route, request, std::nullopt);
+  auto check = parts_.limiter.acquire(route.limit, limit_key(request));
+  if (const auto* found = std::get_if<RateFinding>(&check))
+    return run_limited(route, request, *found);
+  return acquire_then_run(route, request,
+                          std::move(std::get<boost::asio::awaitable<RateFinding>>(check)));
+}
+
+boost::asio::awaitable<Response> Pipeline::acquire_then_run(
+    const Route& route, Request& request, boost::asio::awaitable<RateFinding> acquiring) {
+  const auto decision = co_await std::move(acquiring);
+  auto handling = run_limited(route, request, decision);
+  if (auto* response = std::get_if<Response>(&handling)) co_return std::move(*response);
+  auto later = std::move(std::get<boost::asio::awaitable<Response>>(handling));
+  co_return co_await std::move(later);
+}
+
+Handling Pipeline::run_limited(const Route& route, Request& request,
+                               std::optional<RateDecision> decision) {
+  if (auto refused = refusal(route, request, decision))
     return finish(std::move(*refused), request, decision);
   if (request.method == Method::post && parts_.idempotency != nullptr &&
       request.has_header("Idempotency-Key")) {

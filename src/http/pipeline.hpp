@@ -56,10 +56,14 @@ class Pipeline final : public Application {
  private:
   /// The refusal when the browser policy has one.
   std::optional<Response> deny(const Match& match, const Request& request) const;
-  /// Rate limit and access check, once it is known who asks; the answer if it ends here.
-  std::optional<Response> admit(const Route& route, Request& request,
-                                std::optional<RateDecision>& decision);
+  /// Rate limit, access check and handler, once it is known who asks.
   Handling run(const Route& route, Request& request);
+  Handling run_limited(const Route& route, Request& request, std::optional<RateDecision> decision);
+  /// What `decision` or a lack of rights refuses.
+  std::optional<Response> refusal(const Route& route, const Request& request,
+                                  const std::optional<RateDecision>& decision) const;
+  boost::asio::awaitable<Response> acquire_then_run(const Route& route, Request& request,
+                                                    boost::asio::awaitable<RateFinding> acquiring);
   boost::asio::awaitable<Response> authenticate_then_run(const Route& route, Request& request);
   boost::asio::awaitable<Response> finish_later(boost::asio::awaitable<Response> handler,
                                                 Request& request,

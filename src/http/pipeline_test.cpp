@@ -83,6 +83,27 @@ class NullObserver final : public RequestObserver {
   void completed(const Request&, const Outcome&) override {}
 };
 
+/// Counts here, but when told so finds out only after a while, as from another process.
+class SlowLimiter final : public RateLimiter {
+ public:
+  explicit SlowLimiter(const base::Clock& clock)
+      : local_({{"create", {3, std::chrono::seconds{60}}}}, clock) {}
+
+  RateCheck acquire(std::string_view policy, std::string_view caller) override {
+    if (!is_slow) return local_.take(policy, caller);
+    return find_out(std::string(policy), std::string(caller));
+  }
+  bool is_slow = false;
+
+ private:
+  boost::asio::awaitable<RateFinding> find_out(std::string policy, std::string caller) {
+    co_await boost::asio::post(boost::asio::use_awaitable);
+    co_return local_.take(policy, caller);
+  }
+
+  LocalRateLimiter local_;
+};
+
 class MemoryIdempotency final : public IdempotencyStore {
  public:
   Task<std::optional<StoredAnswer>> begin(const IdempotentRequest& request) override {
@@ -167,7 +188,7 @@ class PipelineTest : public testing::Test {
   base::ManualClock clock_;
   NoteRoutes notes_;
   TokenAuthenticator authenticator_;
-  LocalRateLimiter limiter_{{{"create", {3, std::chrono::seconds{60}}}}, clock_};
+  SlowLimiter limiter_{clock_};
   NullObserver observer_;
   MemoryIdempotency idempotency_;
   Pipeline pipeline_;
@@ -224,6 +245,20 @@ TEST_F(PipelineTest, LimitsEachAccountAndSaysSo) {
   EXPECT_EQ(response.status, 429);
   EXPECT_EQ(header(response, "Retry-After"), "20");
   EXPECT_EQ(notes_.created, 3);
+}
+
+TEST_F(PipelineTest, LimitsAlikeWhenTheBudgetIsKeptElsewhere) {
+  limiter_.is_slow = true;
+  const Header key{"Idempotency-Key", "k-1"};
+  const Header slow{"Authorization", "slow-user"};
+  EXPECT_EQ(send(Method::post, "/notes", {kUser, key}, R"({"text":"a"})").status, 201);
+  EXPECT_EQ(send(Method::post, "/notes", {slow}, R"({"text":"a"})").status, 201);
+  EXPECT_EQ(send(Method::post, "/notes", {{"Authorization", "agent"}}, "{}").status, 403);
+  const auto response = send(Method::post, "/notes", {kUser}, R"({"text":"a"})");
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(header(response, "RateLimit"), R"("create";r=0;t=20)");
+  EXPECT_EQ(send(Method::get, "/notes/1").status, 200);
+  EXPECT_EQ(notes_.created, 2);
 }
 
 TEST_F(PipelineTest, ReadsBodiesStrictly) {

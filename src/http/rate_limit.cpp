@@ -37,30 +37,46 @@ std::optional<RatePolicy> parse_rate_policy(std::string_view text) {
   return std::nullopt;
 }
 
+RateDecision granted(const RatePolicy& policy, double tokens) {
+  return {.allowed = true,
+          .policy = policy,
+          .remaining = static_cast<std::uint32_t>(tokens),
+          .reset = round_up((policy.requests - tokens) / refill_per_second(policy))};
+}
+
+RateDecision refused(const RatePolicy& policy, double tokens) {
+  const auto wait = round_up((1 - tokens) / refill_per_second(policy));
+  return {.allowed = false, .policy = policy, .reset = std::max(wait, std::chrono::seconds{1})};
+}
+
 RateDecision take_token(TokenBucket& bucket, const RatePolicy& policy, base::SteadyTime now) {
   const double rate = refill_per_second(policy);
   const double elapsed = std::max(0.0, std::chrono::duration<double>(now - bucket.updated).count());
   bucket.tokens = std::min<double>(policy.requests, bucket.tokens + elapsed * rate);
   bucket.updated = now;
-  RateDecision decision{.allowed = bucket.tokens >= 1, .policy = policy};
-  if (decision.allowed) {
-    bucket.tokens -= 1;
-    decision.reset = round_up((policy.requests - bucket.tokens) / rate);
-  } else {
-    decision.reset = std::max(round_up((1 - bucket.tokens) / rate), std::chrono::seconds{1});
-  }
-  decision.remaining = static_cast<std::uint32_t>(bucket.tokens);
-  return decision;
+  if (bucket.tokens < 1) return refused(policy, bucket.tokens);
+  bucket.tokens -= 1;
+  return granted(policy, bucket.tokens);
 }
 
 LocalRateLimiter::LocalRateLimiter(std::map<std::string, RatePolicy, std::less<>> policies,
                                    const base::Clock& clock)
     : policies_(std::move(policies)), clock_(clock), shards_(std::make_unique<Shard[]>(kShards)) {}
 
-std::optional<RateDecision> LocalRateLimiter::acquire(std::string_view policy_name,
-                                                      std::string_view caller) {
-  const auto policy = policies_.find(policy_name);
-  if (policy == policies_.end()) return std::nullopt;
+boost::asio::awaitable<RateFinding> finding_of(RateCheck check) {
+  if (auto* found = std::get_if<RateFinding>(&check)) co_return *found;
+  auto later = std::move(std::get<boost::asio::awaitable<RateFinding>>(check));
+  co_return co_await std::move(later);
+}
+
+const RatePolicy* LocalRateLimiter::policy(std::string_view name) const {
+  const auto found = policies_.find(name);
+  return found == policies_.end() ? nullptr : &found->second;
+}
+
+RateFinding LocalRateLimiter::take(std::string_view policy_name, std::string_view caller) {
+  const auto* policy = this->policy(policy_name);
+  if (policy == nullptr) return std::nullopt;
   std::string key;
   key.reserve(policy_name.size() + 1 + caller.size());
   key.append(policy_name).append(1, '\n').append(caller);
@@ -69,9 +85,8 @@ std::optional<RateDecision> LocalRateLimiter::acquire(std::string_view policy_na
   const std::lock_guard lock(shard.mutex);
   if (shard.buckets.size() >= kMaxCallers / kShards) forget_full(shard, now);
   const auto [bucket, fresh] = shard.buckets.try_emplace(std::move(key));
-  if (fresh)
-    bucket->second = {.tokens = static_cast<double>(policy->second.requests), .updated = now};
-  return take_token(bucket->second, policy->second, now);
+  if (fresh) bucket->second = {.tokens = static_cast<double>(policy->requests), .updated = now};
+  return take_token(bucket->second, *policy, now);
 }
 
 void LocalRateLimiter::forget_full(Shard& shard, base::SteadyTime now) const {

@@ -1,6 +1,8 @@
 // Rate limits as token buckets, one for each policy and caller.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -10,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -42,17 +45,31 @@ struct TokenBucket {
   base::SteadyTime updated{};
 };
 
+/// What a request is told when it got one of the bucket's tokens and `tokens` are left, or none.
+RateDecision granted(const RatePolicy& policy, double tokens);
+RateDecision refused(const RatePolicy& policy, double tokens);
+
 /// Takes a token from `bucket` at `now`, if there is one.
 RateDecision take_token(TokenBucket& bucket, const RatePolicy& policy, base::SteadyTime now);
+
+/// What a limiter found: nullopt when the policy is unknown or off, and nothing is limited.
+using RateFinding = std::optional<RateDecision>;
+
+/// A finding at once, or a coroutine that ends with one when another process must be asked. The
+/// coroutine owns what it needs, lives no longer than the limiter, and ends within a bounded time.
+using RateCheck = std::variant<RateFinding, boost::asio::awaitable<RateFinding>>;
 
 /// The seam: buckets in this process, or shared by replicas.
 class RateLimiter {
  public:
   virtual ~RateLimiter() = default;
-  /// Takes a token for `caller` under the policy of this name; nullopt when the policy is unknown
-  /// or off. Any thread; must not block.
-  virtual std::optional<RateDecision> acquire(std::string_view policy, std::string_view caller) = 0;
+  /// Takes a token for `caller` under the policy of this name. Any thread; must not block. An
+  /// awaitable must be awaited: the token is taken by it.
+  virtual RateCheck acquire(std::string_view policy, std::string_view caller) = 0;
 };
+
+/// The finding of `check`, for who is in a coroutine anyway.
+boost::asio::awaitable<RateFinding> finding_of(RateCheck check);
 
 /// Buckets in memory, at most kMaxCallers of them; full ones are forgotten first.
 class LocalRateLimiter final : public RateLimiter {
@@ -61,7 +78,14 @@ class LocalRateLimiter final : public RateLimiter {
 
   LocalRateLimiter(std::map<std::string, RatePolicy, std::less<>> policies,
                    const base::Clock& clock);
-  std::optional<RateDecision> acquire(std::string_view policy, std::string_view caller) override;
+  RateCheck acquire(std::string_view policy, std::string_view caller) override {
+    return take(policy, caller);
+  }
+  /// As acquire(), which always has its answer at once here.
+  RateFinding take(std::string_view policy, std::string_view caller);
+
+  /// The policy of this name; null when there is none.
+  const RatePolicy* policy(std::string_view name) const;
 
  private:
   static constexpr std::size_t kShards = 16;

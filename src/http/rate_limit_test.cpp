@@ -20,34 +20,34 @@ TEST(LocalRateLimiter, AllowsABurstThenRefillsEvenly) {
   base::ManualClock clock;
   LocalRateLimiter limiter({{"login", {5, 60s}}}, clock);
   for (std::uint32_t left = 5; left-- > 0;) {
-    const auto decision = limiter.acquire("login", "a");
+    const auto decision = limiter.take("login", "a");
     ASSERT_TRUE(decision && decision->allowed);
     EXPECT_EQ(decision->remaining, left);
   }
-  const auto refused = limiter.acquire("login", "a");
+  const auto refused = limiter.take("login", "a");
   ASSERT_TRUE(refused && !refused->allowed);
   EXPECT_EQ(refused->reset, 12s);
   clock.advance(12s);
-  EXPECT_TRUE(limiter.acquire("login", "a")->allowed);
-  EXPECT_FALSE(limiter.acquire("login", "a")->allowed);
+  EXPECT_TRUE(limiter.take("login", "a")->allowed);
+  EXPECT_FALSE(limiter.take("login", "a")->allowed);
 }
 
 TEST(LocalRateLimiter, CountsCallersAndPoliciesApart) {
   base::ManualClock clock;
   LocalRateLimiter limiter({{"x", {1, 60s}}, {"y", {1, 60s}}}, clock);
-  EXPECT_TRUE(limiter.acquire("x", "a")->allowed);
-  EXPECT_FALSE(limiter.acquire("x", "a")->allowed);
-  EXPECT_TRUE(limiter.acquire("x", "b")->allowed);
-  EXPECT_TRUE(limiter.acquire("y", "a")->allowed);
-  EXPECT_FALSE(limiter.acquire("unknown", "a"));
+  EXPECT_TRUE(limiter.take("x", "a")->allowed);
+  EXPECT_FALSE(limiter.take("x", "a")->allowed);
+  EXPECT_TRUE(limiter.take("x", "b")->allowed);
+  EXPECT_TRUE(limiter.take("y", "a")->allowed);
+  EXPECT_FALSE(limiter.take("unknown", "a"));
 }
 
 TEST(LocalRateLimiter, StaysBoundedUnderAFloodOfCallers) {
   base::ManualClock clock;
   LocalRateLimiter limiter({{"x", {2, 60s}}}, clock);
   for (std::size_t i = 0; i < LocalRateLimiter::kMaxCallers / 4; ++i)
-    limiter.acquire("x", std::to_string(i));
-  EXPECT_TRUE(limiter.acquire("x", "late")->allowed);
+    limiter.take("x", std::to_string(i));
+  EXPECT_TRUE(limiter.take("x", "late")->allowed);
 }
 
 TEST(AddressKey, CountsAnIpv6NetworkAsOneCaller) {

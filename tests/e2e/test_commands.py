@@ -55,12 +55,13 @@ def test_print_config_masks_secrets_and_is_a_configuration_itself(tmp_path):
     secrets = {
         "DATABASE_URL": "postgresql://someone:hunter2secret@db.example.com/registry",
         "JWT_SECRET_KEY": "0123456789abcdef0123456789abcdef",
+        "REDIS_URL": "rediss://someone:redis-secret-word@cache.example.com",
         "AGENTVAULT_SMTP_PASSWORD": "smtp-secret-word",
     }
     done = run_registry("--print-config", "--listen", "127.0.0.1:9123", environment=secrets)
     assert done.returncode == 0
     assert 'listen = "127.0.0.1:9123"' in done.stdout
-    for secret in ("hunter2secret", secrets["JWT_SECRET_KEY"], "smtp-secret-word"):
+    for secret in ("hunter2secret", secrets["JWT_SECRET_KEY"], "smtp-secret-word", "redis-secret-word"):
         assert secret not in done.stdout + done.stderr
     printed = run_registry("--print-config").stdout
     path = tmp_path / "registry.toml"

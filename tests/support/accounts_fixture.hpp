@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cache/memory.hpp"
 #include "crypto/random.hpp"
 #include "http/pipeline.hpp"
 #include "json/parse.hpp"
@@ -57,7 +58,7 @@ class AccountsFeature {
       : clock(clock),
         limiter(setup.rate_limits, clock),
         pool({.name = "password", .threads = 2, .queue_limit = setup.password_queue}),
-        parts{database, clock, random, passwords, standing, letters},
+        parts{database, clock, random, passwords, standing, revocations, letters},
         accounts(parts, setup.options),
         sessions(parts, issuer),
         recovery(parts, setup.options),
@@ -74,6 +75,8 @@ class AccountsFeature {
   crypto::PasswordHasher hasher{kCheapHash, random};
   registry::Passwords passwords{pool, hasher};
   registry::Standing standing{std::chrono::hours(24)};
+  cache::MemoryBroadcast broadcast;
+  registry::Revocations revocations{broadcast, standing, clock};
   KeptLetters letters;
   crypto::JwtSigner signer{"a secret of thirty-two bytes....", {}, {.issuer = "test"}};
   registry::TokenIssuer issuer{signer, clock, random};

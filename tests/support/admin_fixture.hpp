@@ -48,8 +48,8 @@ class NullObserver final : public http::RequestObserver {
 
 class NoLimits final : public http::RateLimiter {
  public:
-  std::optional<http::RateDecision> acquire(std::string_view, std::string_view) override {
-    return std::nullopt;
+  http::RateCheck acquire(std::string_view, std::string_view) override {
+    return http::RateFinding();
   }
 };
 

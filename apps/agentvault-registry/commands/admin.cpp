@@ -84,8 +84,12 @@ int create_admin(const Settings& settings, const AdminOptions& options) {
   const crypto::PasswordHasher hasher({}, random);
   registry::Passwords passwords(pools.passwords, hasher);
   registry::Standing standing{std::chrono::minutes(settings.access_token_minutes)};
+  // A server that runs learns of the change from the database.
+  cache::MemoryBroadcast nobody;
+  registry::Revocations revocations(nobody, standing, clock);
   NoPostbox postbox;
-  registry::Accounts accounts({**database, clock, random, passwords, standing, postbox}, {});
+  registry::Accounts accounts(
+      {**database, clock, random, passwords, standing, revocations, postbox}, {});
   const auto existing =
       options.promote ? registry::ExistingAccount::promote : registry::ExistingAccount::refuse;
   auto created = async::block_on(accounts.create_admin(

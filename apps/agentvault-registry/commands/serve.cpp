@@ -49,10 +49,6 @@ int serve(const Settings& settings, const ServeOptions& options) {
   const sigset_t signals = operations::block_signals();
   const base::SystemClock clock;
   telemetry::Log log(operations::log_options(log_settings(settings)), clock);
-  for (const auto& name :
-       settings_without_effect([](const char* key) { return std::getenv(key); })) {
-    log.warning("setting_without_effect", {{"name", name}});
-  }
   if (options.examples) {
     if (const auto added = add_examples(settings); !added) return report(added.error());
   }

@@ -175,8 +175,7 @@ std::optional<Verdict> Gate::is_confirmed(Draft& draft) {
 std::optional<Verdict> Gate::rate_allows(Draft& draft) {
   const Caller& caller = draft.request.caller;
   if (caller.type != CallerType::system) {
-    const auto decision =
-        callers_.acquire(is_automation(caller) ? "automation" : "human", caller.id);
+    const auto decision = callers_.take(is_automation(caller) ? "automation" : "human", caller.id);
     if (decision && !decision->allowed) {
       return refuse_rate(
           fmt::format("The caller is over its limit of {}.", describe(decision->policy)),

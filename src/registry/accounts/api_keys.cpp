@@ -129,6 +129,7 @@ Task<void> ApiKeys::revoke(UserId user, ApiKeyId id, Actor actor) {
   if (!written) co_return Failure(written.error());
   if (!*written) co_return base::fail(ErrorCode::not_found, "There is no such API key.");
   memory_.forget(id);
+  parts_.revocations.api_key_revoked(id);
   co_return Result<void>();
 }
 
@@ -144,10 +145,16 @@ Task<KnownKey> ApiKeys::check(std::string key, std::string address) {
   }
   const auto ticket = memory_.ticket();
   const auto lookup_id = lookup_id_of(key);
-  if (!lookup_id) co_return refuse(address);
+  if (!lookup_id) {
+    auto refusal = refuse(std::move(address));
+    co_return co_await std::move(refusal);
+  }
   const auto found = co_await store_.find(std::string(*lookup_id));
   if (!found) co_return Failure(found.error());
-  if (!*found) co_return refuse(address);
+  if (!*found) {
+    auto refusal = refuse(std::move(address));
+    co_return co_await std::move(refusal);
+  }
   auto job = [secret = key, hash = (*found)->secret_hash] {
     return crypto::bcrypt_verify(secret, hash);
   };
@@ -156,7 +163,10 @@ Task<KnownKey> ApiKeys::check(std::string key, std::string address) {
   const auto now = parts_.clock.now();
   const auto& [stored, hash, user] = **found;
   const bool is_expired = stored.expires_at && now >= *stored.expires_at;
-  if (!*matches || is_expired || !user.is_active) co_return refuse(address);
+  if (!*matches || is_expired || !user.is_active) {
+    auto refusal = refuse(std::move(address));
+    co_return co_await std::move(refusal);
+  }
   KnownKey known{.id = stored.id,
                  .user = user.id,
                  .email = user.email,
@@ -168,9 +178,10 @@ Task<KnownKey> ApiKeys::check(std::string key, std::string address) {
   co_return known;
 }
 
-Failure ApiKeys::refuse(std::string_view address) {
-  failures_.failed(address);
-  return base::fail(ErrorCode::unauthenticated, "This API key is not valid.");
+Task<KnownKey> ApiKeys::refuse(std::string address) {
+  auto counting = failures_.failed(std::move(address));
+  co_await std::move(counting);
+  co_return base::fail(ErrorCode::unauthenticated, "This API key is not valid.");
 }
 
 Task<void> ApiKeys::write_usage() {

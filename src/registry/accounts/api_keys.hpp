@@ -35,7 +35,8 @@ class ApiKeys {
   Task<CreatedApiKey> create(http::Principal owner, ApiKeyRequest request, Actor actor);
   /// Those that work, newest first. Errors: unavailable.
   Task<std::vector<ApiKey>> list(UserId user);
-  /// At once, here; on other replicas when they next catch up. Errors: not_found, unavailable.
+  /// At once, here; on other replicas when they hear of it or next catch up. Errors: not_found,
+  /// unavailable.
   Task<void> revoke(UserId user, ApiKeyId id, Actor actor);
 
   /// The key's account and rights if it was checked within the last minute. Costs about a
@@ -57,7 +58,7 @@ class ApiKeys {
   Task<void> purge(Timestamp now);
 
  private:
-  Failure refuse(std::string_view address);
+  Task<KnownKey> refuse(std::string address);
 
   AccountParts parts_;
   async::WorkerPool& pool_;

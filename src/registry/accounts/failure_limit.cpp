@@ -12,10 +12,11 @@ std::optional<std::chrono::seconds> FailureLimit::wait_of(std::string_view addre
   return std::nullopt;
 }
 
-void FailureLimit::failed(std::string_view address) {
+boost::asio::awaitable<void> FailureLimit::failed(std::string address) {
   auto key = http::address_key(address);
-  const auto decision = limiter_.acquire(policy_, "address:" + key);
-  if (!decision || decision->remaining > 0) return;
+  auto finding = http::finding_of(limiter_.acquire(policy_, "address:" + key));
+  const auto decision = co_await std::move(finding);
+  if (!decision || decision->remaining > 0) co_return;
   // The last token is gone: the next one comes after a share of the window.
   const auto wait =
       decision->allowed ? decision->policy.window / decision->policy.requests : decision->reset;

@@ -14,7 +14,8 @@
 
 namespace sovereign::registry {
 
-/// Any thread.
+/// Any thread. The budget may be shared by replicas; who is turned away is remembered here, so that
+/// a further replica learns of it by one failure more.
 class FailureLimit {
  public:
   static constexpr std::size_t kMaxAddresses = 10'000;  ///< Turned away at once; more start afresh.
@@ -25,7 +26,7 @@ class FailureLimit {
 
   /// How long `address` must wait; nullopt when it may try now.
   std::optional<std::chrono::seconds> wait_of(std::string_view address);
-  void failed(std::string_view address);
+  boost::asio::awaitable<void> failed(std::string address);
 
  private:
   http::RateLimiter& limiter_;

@@ -157,8 +157,8 @@ Task<bool> Recovery::replace_password(sql::Call uses_secret, UserId user, std::s
   const auto written = co_await parts_.database.write(std::move(write));
   if (!written) co_return Failure(written.error());
   if (!*written) co_return false;
-  parts_.standing.put(user, read_state((**written)[1].rows.at(0)));
-  forget_sessions(parts_.standing, (**written)[2], now);
+  parts_.revocations.account_changed(user, read_state((**written)[1].rows.at(0)));
+  forget_sessions(parts_.revocations, (**written)[2], now);
   co_return true;
 }
 
@@ -204,7 +204,7 @@ Task<void> Recovery::verify_email(std::string token, Actor actor) {
   const auto written = co_await parts_.database.write(std::move(write));
   if (!written) co_return Failure(written.error());
   if (!*written) co_return base::fail(ErrorCode::conflict, "This link was used before.");
-  parts_.standing.put(user, read_state((**written)[1].rows.at(0)));
+  parts_.revocations.account_changed(user, read_state((**written)[1].rows.at(0)));
   co_return Result<void>();
 }
 

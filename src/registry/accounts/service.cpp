@@ -41,12 +41,12 @@ Failure no_such_account() { return base::fail(ErrorCode::not_found, "There is no
 
 std::string subject_of(UserId user) { return "user:" + user.to_string(); }
 
-std::vector<SessionId> forget_sessions(Standing& standing, const sql::ResultSet& ended,
+std::vector<SessionId> forget_sessions(Revocations& revocations, const sql::ResultSet& ended,
                                        Timestamp at) {
   std::vector<SessionId> sessions;
   for (const auto& row : ended.rows) {
     sessions.push_back({to_uuid(row.at(0))});
-    standing.end(sessions.back(), at);
+    revocations.session_ended(sessions.back(), at);
   }
   return sessions;
 }
@@ -138,7 +138,7 @@ Task<void> Accounts::change_password(SessionOwner owner, PasswordChange change, 
   if (!written) co_return Failure(written.error());
   if (!*written)
     co_return base::fail(ErrorCode::conflict, "The password was changed elsewhere just now.");
-  forget_sessions(parts_.standing, (**written)[1], now);
+  forget_sessions(parts_.revocations, (**written)[1], now);
   co_return Result<void>();
 }
 
@@ -189,7 +189,7 @@ Task<User> Accounts::promote(User user) {
   if (!written) co_return Failure(written.error());
   if (!*written) co_return no_such_account();
   const auto state = read_state((**written)[0].rows.at(0));
-  parts_.standing.put(user.id, state);
+  parts_.revocations.account_changed(user.id, state);
   user.role = state.role;
   user.is_active = state.is_active;
   user.is_verified = state.is_verified;

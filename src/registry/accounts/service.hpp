@@ -9,6 +9,7 @@
 #include "registry/accounts/messages.hpp"
 #include "registry/accounts/passwords.hpp"
 #include "registry/accounts/postbox.hpp"
+#include "registry/accounts/revocations.hpp"
 #include "registry/accounts/standing.hpp"
 #include "registry/accounts/store.hpp"
 #include "registry/agents/types.hpp"
@@ -28,6 +29,7 @@ struct AccountParts {
   base::Random& random;
   Passwords& passwords;
   Standing& standing;
+  Revocations& revocations;
   Postbox& postbox;
 };
 
@@ -43,8 +45,8 @@ enum class ExistingAccount { refuse, promote };
 /// "user:<uuid>", as audit rows name an account.
 std::string subject_of(UserId user);
 
-/// Ends in memory what a write has ended: `ended` holds the ids of sessions.
-std::vector<SessionId> forget_sessions(Standing& standing, const sql::ResultSet& ended,
+/// Ends in memory, here and elsewhere, what a write has ended: `ended` holds the ids of sessions.
+std::vector<SessionId> forget_sessions(Revocations& revocations, const sql::ResultSet& ended,
                                        Timestamp at);
 
 class Accounts {

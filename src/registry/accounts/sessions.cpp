@@ -78,7 +78,7 @@ Task<std::optional<SignedIn>> Sessions::start(StoredUser account, std::string pa
   const auto written = co_await parts_.database.write(std::move(write));
   if (!written) co_return Failure(written.error());
   if (!*written) co_return std::nullopt;
-  forget_sessions(parts_.standing, (**written)[1], now);
+  forget_sessions(parts_.revocations, (**written)[1], now);
   parts_.standing.put(user.id, state_of(user));
   co_return signed_in(user, session.id, std::move(refresh_token));
 }
@@ -130,7 +130,7 @@ Task<void> Sessions::end_family(SessionId session, UserId user, Actor actor) {
       now));
   const auto written = co_await parts_.database.write(std::move(write));
   if (!written) co_return Failure(written.error());
-  parts_.standing.end(session, now);
+  parts_.revocations.session_ended(session, now);
   co_return Result<void>();
 }
 
@@ -150,7 +150,7 @@ Task<void> Sessions::end(SessionOwner owner, Actor actor) {
       actor, {.action = "session.end", .subject = "session:" + owner.session.to_string()}, now));
   const auto written = co_await parts_.database.write(std::move(write));
   if (!written) co_return Failure(written.error());
-  parts_.standing.end(owner.session, now);
+  parts_.revocations.session_ended(owner.session, now);
   co_return Result<void>();
 }
 

@@ -26,6 +26,12 @@ void Standing::update(UserId user, const AccountState& state) {
   if (known->second.updated_at < state.updated_at) known->second = state;
 }
 
+void Standing::forget(UserId user) {
+  auto& shard = shard_of(user.uuid);
+  const std::lock_guard lock(shard.mutex);
+  shard.accounts.erase(user);
+}
+
 bool Standing::is_ended(SessionId session) const {
   const auto& shard = shard_of(session.uuid);
   const std::lock_guard lock(shard.mutex);

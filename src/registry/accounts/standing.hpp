@@ -28,6 +28,8 @@ class Standing {
   void put(UserId user, const AccountState& state);
   /// The same for an account that is known here already; others are not worth the memory.
   void update(UserId user, const AccountState& state);
+  /// Makes the next request of the account ask the database.
+  void forget(UserId user);
 
   bool is_ended(SessionId session) const;
   void end(SessionId session, Timestamp ended_at);

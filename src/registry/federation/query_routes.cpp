@@ -71,25 +71,27 @@ void PeerQueryRoutes::add_to(http::RouteTable& routes) {
   }
 }
 
-Result<http::Prepared<PeerQueryAnswer>> PeerQueryRoutes::query(const http::Request& request,
-                                                               http::OptionalJson<PeerQuery> body) {
+Task<http::Prepared<PeerQueryAnswer>> PeerQueryRoutes::query(const http::Request& request,
+                                                             http::OptionalJson<PeerQuery> body) {
   const auto peer = peers_.authenticate(bearer_of(request));
   if (!peer) {
-    return base::fail(ErrorCode::unauthenticated,
-                      "Only active peers are answered here, with the pair's token as bearer.");
+    co_return base::fail(ErrorCode::unauthenticated,
+                         "Only active peers are answered here, with the pair's token as bearer.");
   }
-  if (const auto decision = limiter_.acquire(kPolicy, peer->to_string());
-      decision && !decision->allowed) {
+  auto finding = http::finding_of(limiter_.acquire(kPolicy, peer->to_string()));
+  const auto decision = co_await std::move(finding);
+  if (decision && !decision->allowed) {
     auto failure = base::fail(ErrorCode::too_many_requests, "This peer asks too often.");
     failure.error().retry_after = decision->reset;
-    return failure;
+    co_return failure;
   }
   const auto query = query_of(request, std::move(body));
-  if (!query) return Failure(query.error());
+  if (!query) co_return Failure(query.error());
   const auto plan = plan_of(*query, discovery_.catalog().registry_url());
-  if (!plan) return Failure(plan.error());
-  return {{http::Response{.body = write_answer(*query, discovery_.search(*plan)),
-                          .cache_control = "no-store"}}};
+  if (!plan) co_return Failure(plan.error());
+  http::Response response{.body = write_answer(*query, discovery_.search(*plan)),
+                          .cache_control = "no-store"};
+  co_return http::Prepared<PeerQueryAnswer>{std::move(response)};
 }
 
 }  // namespace sovereign::registry

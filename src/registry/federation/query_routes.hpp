@@ -2,6 +2,7 @@
 // question never goes round.
 #pragma once
 
+#include "async/task.hpp"
 #include "http/endpoint.hpp"
 #include "http/rate_limit.hpp"
 #include "registry/discovery/service.hpp"
@@ -30,8 +31,8 @@ class PeerQueryRoutes {
 
   void add_to(http::RouteTable& routes);
 
-  Result<http::Prepared<PeerQueryAnswer>> query(const http::Request& request,
-                                                http::OptionalJson<PeerQuery> body);
+  Task<http::Prepared<PeerQueryAnswer>> query(const http::Request& request,
+                                              http::OptionalJson<PeerQuery> body);
 
  private:
   const DiscoveryService& discovery_;

@@ -70,9 +70,16 @@ Result<http::Reply<Health>> OperationsRoutes::health(const http::Request&) {
 Task<http::Prepared<Readiness>> OperationsRoutes::ready(const http::Request&) {
   auto check = database_.check();
   const auto checked = co_await std::move(check);
-  const std::string status = checked ? "ok" : "unavailable";
-  const Readiness readiness{.status = status,
-                            .dependencies = {{.name = "database", .status = status}}};
+  const auto status_of = [](const Result<void>& one) { return one ? "ok" : "unavailable"; };
+  Readiness readiness{.status = status_of(checked),
+                      .dependencies = {{.name = "database", .status = status_of(checked)}}};
+  if (options_.check_redis) {
+    auto redis_check = options_.check_redis();
+    const auto redis = co_await std::move(redis_check);
+    if (checked && !redis) readiness.status = "degraded";
+    readiness.dependencies.push_back(
+        {.name = "redis", .status = status_of(redis), .required = false});
+  }
   http::Prepared<Readiness> prepared{
       .response = {.status = checked ? 200 : 503, .body = json::to_text(readiness)}};
   if (!checked) prepared.response.headers.push_back({"Retry-After", "1"});

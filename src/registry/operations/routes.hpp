@@ -20,6 +20,7 @@ struct Health {
 struct DependencyHealth {
   std::string name;
   std::string status;  ///< "ok" or "unavailable"
+  bool required = true;
 };
 
 struct Readiness {
@@ -36,6 +37,8 @@ struct Version {
 struct OperationsOptions {
   std::string version;
   std::function<std::string()> metrics;  ///< Prometheus text; any thread.
+  /// Whether Redis answers; empty when there is none.
+  std::function<Task<void>()> check_redis = nullptr;
 };
 
 class OperationsRoutes {
@@ -75,7 +78,11 @@ struct sovereign::json::Table<sovereign::registry::DependencyHealth> {
   static constexpr std::string_view name = "DependencyHealth";
   static constexpr Members members = Members::open;
   static constexpr auto fields = std::tuple{field("name", &T::name, {.example = R"("database")"}),
-                                            field("status", &T::status, {.example = R"("ok")"})};
+                                            field("status", &T::status, {.example = R"("ok")"}),
+                                            field("required", &T::required,
+                                                  {.description = "Whether requests fail without "
+                                                                  "it; else less is shared.",
+                                                   .example = "true"})};
 };
 
 template <>
@@ -85,7 +92,9 @@ struct sovereign::json::Table<sovereign::registry::Readiness> {
   static constexpr Members members = Members::open;
   static constexpr auto fields = std::tuple{
       field("status", &T::status,
-            {.description = "ok, or unavailable (with status 503).", .example = R"("ok")"}),
+            {.description = "ok; degraded when what is not required is away; or unavailable "
+                            "(with status 503).",
+             .example = R"("ok")"}),
       field("dependencies", &T::dependencies)};
 };
 
