@@ -23,6 +23,7 @@ struct Target {
   std::vector<std::string> approve;
   std::string manifest_hash;
   bool all = false;
+  bool none = false;
   bool apply = false;
   bool dangerous = false;
   bool keep_data = false;
@@ -99,6 +100,25 @@ std::vector<std::string> choose_permissions(const View& requested) {
   return chosen;
 }
 
+/// All that it asks for; what has no effect is approved by name only.
+json::Array all_with_effect(const View& requested) {
+  json::Array all;
+  for (const auto& permission : requested.items()) {
+    if (permission["enforcement"].text() == "unrecognised") {
+      fmt::print(stderr, "not approved, as the Core does not know it: {}\n",
+                 permission["permission"].text());
+    } else {
+      all.emplace_back(permission["permission"].raw());
+    }
+  }
+  return all;
+}
+
+/// Whether the command line says what to allow.
+bool names_permissions(const Target& target) {
+  return !target.approve.empty() || target.all || target.none;
+}
+
 /// The body of an approval: what was named, all with --approve-all, or what the person picks.
 Answer<json::Object> approval_body(Session& session, const Target& target) {
   json::Object body;
@@ -114,14 +134,12 @@ Answer<json::Object> approval_body(Session& session, const Target& target) {
   body["manifest_hash"] = view["manifest_hash"].raw();
   json::Array chosen;
   if (target.all) {
-    for (const auto& permission : view["permissions"].items()) {
-      chosen.emplace_back(permission["permission"].raw());
-    }
-  } else if (!view["permissions"].items().empty()) {
+    chosen = all_with_effect(view["permissions"]);
+  } else if (!target.none && !view["permissions"].items().empty()) {
     if (!can_ask()) {
       fmt::print(stderr,
-                 "opensentience: name what you allow: --approve PERMISSION,... or "
-                 "--approve-all\n");
+                 "opensentience: name what you allow: --approve PERMISSION,..., --approve-all or "
+                 "--approve-none\n");
       return std::unexpected(Refusal{kWrongUse});
     }
     for (auto& text : choose_permissions(view["permissions"])) chosen.emplace_back(std::move(text));
@@ -136,7 +154,7 @@ int enable(Session& session, const Target& target) {
   json::Object body;
   // What was only disabled comes back as it was approved.
   const bool resumes =
-      View(*known)["enablement"].text() == "suspended" && target.approve.empty() && !target.all;
+      View(*known)["enablement"].text() == "suspended" && !names_permissions(target);
   if (!resumes) {
     auto approval = approval_body(session, target);
     if (!approval) return approval.error().exit_code;
@@ -274,7 +292,13 @@ void add_lifecycle_commands(CLI::App& agents, Choice& choice) {
   add("build-log", "What its last build printed", build_log);
   auto [enable_command, enabled] = add("enable", "Allow it some of what it asks for", enable);
   add_approval(*enable_command, *enabled);
-  enable_command->add_flag("--approve-all", enabled->all, "Allow everything it asks for");
+  auto* all = enable_command->add_flag("--approve-all", enabled->all,
+                                       "Allow everything it asks for that the Core knows");
+  auto* none =
+      enable_command->add_flag("--approve-none", enabled->none, "Let it run without permissions");
+  auto* named = enable_command->get_option("--approve");
+  all->excludes(none, named);
+  none->excludes(named);
   enable_command->add_flag("--allow-dangerous", enabled->dangerous,
                            "Also what lets it call every tool");
   add("disable", "Stop it and let it run no more; what you allowed is kept",

@@ -171,12 +171,13 @@ class InstallFixture : public testing::Test {
     add_registry(index);
     get(run(registries.sync("local", me())));
   }
-  void approve(std::optional<std::vector<std::string>> permissions = std::nullopt) {
+  /// All that it asks for.
+  void approve() {
     const auto agent = catalog.find(id());
     get(run(
         approvals.approve({.agent = id(),
                            .requested = {.permissions = agent->permissions, .pin = agent->pin()},
-                           .permissions = std::move(permissions),
+                           .permissions = agent->permissions,
                            .actor = me().actor})));
   }
 

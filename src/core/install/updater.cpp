@@ -258,7 +258,7 @@ Task<UpdateAnswer> Updater::apply(TreeSet trees, UpdateRequest request, Requeste
   ApproveRequest approval{
       .agent = agent,
       .requested = {.permissions = wanted, .pin = pin_of(*trees.pending, versions->pending)},
-      .permissions = std::move(request.permissions),
+      .permissions = std::move(request.permissions).value_or(std::vector<std::string>()),
       .seen_manifest_hash = request.manifest_hash.value_or(""),
       .actor = requester.actor,
       .correlation_id = requester.correlation_id};
