@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "core/connections/agent_error.hpp"
+
 namespace sovereign::core {
 
 using protocol::CallStatus;
@@ -209,6 +211,7 @@ void Session::on_result(const Envelope& envelope) {
       result->error = protocol_error(CoreCode::tool_canceled, "The call was canceled.");
     }
   }
+  if (result->error) settle_code(identity_.agent, *result->error);
   call->sink->on_result(*result);
 }
 
