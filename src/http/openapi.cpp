@@ -30,6 +30,7 @@ Object problem_schema() {
                                 {"detail", text},
                                 {"instance", text},
                                 {"request_id", text},
+                                {"code", text},
                                 {"errors", Object{{"type", "array"}, {"items", field_error}}}}}};
 }
 

@@ -84,6 +84,16 @@ def test_a_token_opens_the_api(core):
     assert answer.status == 200 and answer.json["pid"] == core.daemon.pid
 
 
+def test_a_problem_says_whose_it_is(core):
+    for method, target, status, kind in (
+        ("GET", "/api/v1/agents/com.example.none", 404, "not_found"),
+        ("POST", "/api/v1/registries", 422, "unprocessable"),
+    ):
+        answer = core.request(method, target, {} if method == "POST" else None)
+        assert answer.status == status
+        assert answer.json["type"] == f"urn:opensentience:problem:{kind}"
+
+
 def test_health_tells_everybody_and_tells_little(core):
     answer = core.web("GET", "/api/v1/health")
     assert answer.status == 200 and answer.json["status"] == "ok"

@@ -83,7 +83,8 @@ http::ServerOptions server_options(const Foundation& foundation) {
 }
 
 http::PipelineOptions pipeline_options() {
-  return {.trusted_proxies = {},
+  return {.problem_namespace = "opensentience",
+          .trusted_proxies = {},
           .cors_origins = {},
           .sign_in = core::sign_in_hint(),
           .browser = http::BrowserPolicy{}};
