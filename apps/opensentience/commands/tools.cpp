@@ -46,18 +46,18 @@ Answer<std::string> call_body(Session& session, const CallOptions& options) {
     input.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
   }
   const auto parsed = json::parse(input);
-  if (!parsed || !parsed->is_object()) {
-    fmt::print(stderr, "opensentience: the input must be a JSON object{}\n",
-               parsed ? std::string() : ": " + parsed.error().detail);
-    return std::unexpected(Refusal{kWrongUse});
+  if (!parsed) return std::unexpected(session.explain(parsed.error()));
+  if (!parsed->is_object()) {
+    return std::unexpected(session.explain(
+        Error{.code = ErrorCode::unprocessable, .detail = "The input must be a JSON object."}));
   }
   std::string body = "{\"input\":" + input;
   if (!options.timeout.empty()) {
     const auto timeout = parse_duration(options.timeout);
     if (!timeout) {
-      session.explain(Error{.code = ErrorCode::unprocessable,
-                            .detail = "--timeout must look like 500ms, 30s or 2min."});
-      return std::unexpected(Refusal{kWrongUse});
+      return std::unexpected(
+          session.explain(Error{.code = ErrorCode::unprocessable,
+                                .detail = "--timeout must look like 500ms, 30s or 2min."}));
     }
     body += fmt::format(",\"timeout_ms\":{}", *timeout);
   }
