@@ -1,6 +1,5 @@
 #include "core/connections/session.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <utility>
@@ -239,10 +238,8 @@ void Session::on_stream(const Envelope&, std::string_view frame) {
     return note_violation(CoreCode::protocol_bad_envelope,
                           "/data: partial_result has json, every other channel has text.");
   }
-  std::size_t bytes = wants_json ? frame.size() : message->data.text->size();
-  if (wants_json && bytes > limits_.max_stream_chunk_bytes) {
-    bytes = boost::json::serialize(*message->data.json->object).size();
-  }
+  std::size_t bytes = wants_json ? message->data.json->text.size() : message->data.text->size();
+  if (wants_json && bytes == 0) bytes = frame.size();  // Its text was not found; it is in there.
   const CallId id{message->call_id};
   switch (calls_.on_stream(
       {.call = id, .seq = message->seq, .bytes = bytes},
