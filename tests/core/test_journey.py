@@ -164,7 +164,10 @@ def update_with_one_more_permission(core, repository):
     assert core.json("agents", "info", AGENT)["source"]["git_commit"] == first
     applied = core.json("agents", "update", AGENT, "--apply", "--approve", f"{READ},{SEARCH}")
     assert (applied["state"], applied["current"]["commit"]) == ("applied", second)
-    run_to_five_tools(core)
+    # It ran, so it runs again.
+    assert applied["started_again"] is True
+    core.wait_for_run(AGENT, "running")
+    assert len(core.json("agents", "tools", AGENT)["tools"]) == 5
     return second
 
 

@@ -210,6 +210,15 @@ int run(Session& session, const Target& target, std::string_view action) {
   return target.no_wait ? kDone : await_ready(session, target);
 }
 
+/// After a switch to another version.
+void print_restart(const View& answer, const std::string& id) {
+  if (answer["started_again"].flag()) {
+    fmt::print("It runs again.\n");
+  } else {
+    fmt::print("It does not run. Start it: opensentience agents run {}\n", id);
+  }
+}
+
 void print_update(const View& update, const std::string& id) {
   const View diff = update["permissions"];
   for (const auto& added : diff["added"].items()) fmt::print("  + {}\n", added.text());
@@ -222,8 +231,10 @@ void print_update(const View& update, const std::string& id) {
         "  opensentience agents update {} --apply --approve PERMISSION,...\n",
         update["pending"]["commit"].text().substr(0, 12), id);
   } else {
-    fmt::print("{} is {} at {}\n", id, state == "applied" ? "switched" : "up to date",
+    const bool is_applied = state == "applied";
+    fmt::print("{} is {} {}.\n", id, is_applied ? "switched to" : "up to date at",
                update["current"]["commit"].text().substr(0, 12));
+    if (is_applied) print_restart(update, id);
   }
 }
 
@@ -247,6 +258,21 @@ int update(Session& session, const Target& target) {
   const auto answer = session.post(agent_target(target.id, "/update"), body);
   if (!answer) return answer.error().exit_code;
   if (!session.printed_as_json(*answer)) print_update(*answer, target.id);
+  return kDone;
+}
+
+int rollback(Session& session, const Target& target) {
+  const auto answer = session.post(agent_target(target.id, "/rollback"));
+  if (!answer) return answer.error().exit_code;
+  if (session.printed_as_json(*answer)) return kDone;
+  const View view(*answer);
+  print_warnings(view);
+  fmt::print("{} is switched back to {}.\n", target.id, view["to_commit"].text().substr(0, 12));
+  if (view["approval_id"].exists()) {
+    print_restart(view, target.id);
+  } else {
+    fmt::print("Nothing is approved for it now: opensentience agents enable {}\n", target.id);
+  }
   return kDone;
 }
 
@@ -327,9 +353,7 @@ void add_lifecycle_commands(CLI::App& agents, Choice& choice) {
   update_command->add_option("--ref", updated->ref, "This branch, tag or commit");
   update_command->add_flag("--apply", updated->apply, "Switch to the version that lies ready");
   add_approval(*update_command, *updated);
-  add("rollback", "Switch back to the version before", [](Session& session, const Target& target) {
-    return act(session, target, "/rollback", "Switched back");
-  });
+  add("rollback", "Switch back to the version before", rollback);
   auto [uninstall_command, uninstalled] = add("uninstall", "Remove it", uninstall);
   uninstall_command->add_flag("--keep-data", uninstalled->keep_data, "Keep what it wrote");
 }
