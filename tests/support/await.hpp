@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "async/block_on.hpp"
+#include "async/task.hpp"
 
 namespace sovereign::support {
 
@@ -21,7 +21,7 @@ boost::asio::awaitable<void> keep_outcome(Task<T> task, std::optional<Result<T>>
 /// Starts all of `tasks` before it waits for any; outcomes in their order.
 template <typename T>
 std::vector<Result<T>> await_all(std::vector<Task<T>> tasks) {
-  // As that of async::block_on(): it outlives the call.
+  // Outlives the call: the thread that hands over an answer may be on its way out of it still.
   thread_local boost::asio::io_context loop(1);
   loop.restart();
   std::vector<std::optional<Result<T>>> outcomes(tasks.size());
@@ -35,9 +35,12 @@ std::vector<Result<T>> await_all(std::vector<Task<T>> tasks) {
   return unwrapped;
 }
 
+/// Of any T: async::block_on() needs one that can be made out of nothing.
 template <typename T>
 Result<T> await(Task<T> task) {
-  return async::block_on(std::move(task));
+  std::vector<Task<T>> tasks;
+  tasks.push_back(std::move(task));
+  return std::move(await_all(std::move(tasks)).front());
 }
 
 }  // namespace sovereign::support
