@@ -105,7 +105,9 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
                          .check_redis = redis_check(*infrastructure.store.shared)},
                         *infrastructure.store.database),
       observer(infrastructure.access_log, infrastructure.metrics, infrastructure.clock),
-      pipeline({.trusted_proxies = settings.trusted_proxies, .cors_origins = settings.cors_origins},
+      pipeline({.problem_namespace = "agentvault",
+                .trusted_proxies = settings.trusted_proxies,
+                .cors_origins = settings.cors_origins},
                http::Router(routes()),
                {services.authenticator, services.limiter, observer, &services.idempotency}),
       server(server_options(), pipeline) {

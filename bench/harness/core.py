@@ -131,7 +131,10 @@ class Core:
         processes.wait_until(lambda: self.status()["agents_known"] >= count, 60, "agents are known")
 
     def enable(self, agent):
-        self.client().json("POST", f"/api/v1/agents/{agent}/enable", {"allow_dangerous": True})
+        wanted = self.client().json("GET", f"/api/v1/agents/{agent}/permissions")
+        permissions = [one["permission"] for one in wanted["permissions"]]
+        body = {"permissions": permissions, "allow_dangerous": True}
+        self.client().json("POST", f"/api/v1/agents/{agent}/enable", body)
 
     def run(self, *agents):
         """Starts them and waits until their tools are there."""

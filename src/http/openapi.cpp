@@ -36,6 +36,8 @@ Object problem_schema() {
                                 {"request_id", text},
                                 {"errors", Object{{"type", "array"}, {"items", field_error}}},
                                 {"error", envelope}}}};
+                                {"code", text},
+                                {"errors", Object{{"type", "array"}, {"items", field_error}}}}}};
 }
 
 Object security_schemes() {

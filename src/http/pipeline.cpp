@@ -143,6 +143,7 @@ Pipeline::Pipeline(PipelineOptions options, Router router, PipelineParts parts)
     : options_(std::move(options)), router_(std::move(router)), parts_(parts) {}
 
 Handling Pipeline::handle(Request& request) {
+  request.problem_namespace = options_.problem_namespace;
   const auto given_id = request.header("X-Request-Id");
   request.id = is_request_id(given_id) ? std::string(given_id) : make_request_id();
   request.client_address =
@@ -333,6 +334,7 @@ std::optional<Response> Pipeline::preflight(const Request& request,
 }
 
 Response Pipeline::refuse(int status, std::string_view detail, Request& request) {
+  request.problem_namespace = options_.problem_namespace;
   if (request.id.empty()) request.id = make_request_id();
   if (request.client_address.empty()) request.client_address = request.peer_address;
   return finish(problem(status, detail, request), request, std::nullopt);

@@ -19,6 +19,7 @@
 namespace sovereign::http {
 
 struct PipelineOptions {
+  std::string_view problem_namespace;  ///< Request::problem_namespace of all; of static storage.
   std::vector<std::string> trusted_proxies;  ///< Addresses whose X-Forwarded-For is believed.
   std::vector<std::string> cors_origins;     ///< Exact origins; empty: no CORS.
   /// What who needs credentials and has none is told.

@@ -121,8 +121,8 @@ class MemoryIdempotency final : public IdempotencyStore {
 class PipelineTest : public testing::Test {
  protected:
   PipelineTest()
-      : pipeline_({.cors_origins = {"https://ui.example"}}, Router(table()),
-                  {authenticator_, limiter_, observer_, &idempotency_}) {}
+      : pipeline_({.problem_namespace = "notes", .cors_origins = {"https://ui.example"}},
+                  Router(table()), {authenticator_, limiter_, observer_, &idempotency_}) {}
 
   RouteTable table() {
     RouteTable routes;
@@ -268,6 +268,13 @@ TEST_F(PipelineTest, ReadsBodiesStrictly) {
   const auto response = send(Method::post, "/notes", {kUser}, R"({"text":"","more":1})");
   EXPECT_EQ(response.status, 422);
   EXPECT_THAT(std::string(response.body.view()), HasSubstr(R"("pointer":"/more")"));
+}
+
+TEST_F(PipelineTest, ProblemsAreOfTheProgramsOwnTypes) {
+  EXPECT_THAT(std::string(send(Method::post, "/notes", {kUser}, "{").body.view()),
+              HasSubstr(R"("type":"urn:notes:problem:malformed")"));
+  EXPECT_THAT(std::string(send(Method::get, "/nowhere").body.view()),
+              HasSubstr(R"("type":"about:blank")"));
 }
 
 TEST_F(PipelineTest, ReplaysTheFirstAnswerToARepeatedPost) {

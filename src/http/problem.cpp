@@ -19,9 +19,12 @@ void write_member(std::string& out, std::string_view name, std::string_view valu
   json::write_string(out, value);
 }
 
+constexpr std::string_view kNoType = "about:blank";
+
 /// A stable word for the kind of problem; RFC 9457 wants a URI reference.
-std::string problem_type(std::string_view word) {
-  return fmt::format("urn:agentvault:problem:{}", word);
+std::string problem_type(std::string_view program, std::string_view word) {
+  if (program.empty()) return std::string(kNoType);
+  return fmt::format("urn:{}:problem:{}", program, word);
 }
 
 /// The same once more, for clients of earlier registries, which look for it in `error`.
@@ -95,8 +98,8 @@ int to_status(ErrorCode code) {
 
 Response problem(const Error& error, const Request& request) {
   const int status = to_status(error.code);
-  auto response = render(status, problem_type(base::to_string(error.code)), error.detail, request,
-                         error.fields, error.name);
+  const auto type = problem_type(request.problem_namespace, base::to_string(error.code));
+  auto response = render(status, type, error.detail, request, error.fields, error.name);
   if (error.retry_after) {
     response.headers.push_back({"Retry-After", std::to_string(error.retry_after->count())});
   } else if (status == 503) {
@@ -107,7 +110,7 @@ Response problem(const Error& error, const Request& request) {
 }
 
 Response problem(int status, std::string_view detail, const Request& request) {
-  auto response = render(status, "about:blank", detail, request, {});
+  auto response = render(status, kNoType, detail, request, {});
   if (status == 503) response.headers.push_back({"Retry-After", "1"});
   return response;
 }

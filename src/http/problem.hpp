@@ -12,7 +12,8 @@ namespace sovereign::http {
 /// The status that says what `code` says.
 int to_status(ErrorCode code);
 
-/// application/problem+json for `error`, with the request's id. Adds Retry-After and
+/// application/problem+json for `error`, with the request's id; its type is
+/// `urn:<program>:problem:<word of the code>`. Adds Retry-After and
 /// WWW-Authenticate where the status asks for them. Never holds Error::context.
 Response problem(const Error& error, const Request& request);
 

@@ -91,6 +91,9 @@ struct Request {
   PathParameters parameters;
   std::optional<Principal> principal;
   const Route* route = nullptr;  ///< Null when no row matched.
+  /// The program's name in the types of problems, `urn:<name>:problem:<word>`; empty before the
+  /// pipeline has seen the request.
+  std::string_view problem_namespace;
 
   /// The value of the first header of this name (any case), or empty.
   std::string_view header(std::string_view name) const;

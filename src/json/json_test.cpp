@@ -107,6 +107,7 @@ TEST(Parse, PointsAtAnEscapedNul) {
   const auto result = parse(R"({"a/b":[1,"x\u0000y"]})");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().fields.at(0).pointer, "/a~1b/1");
+  EXPECT_NE(result.error().fields.at(0).message.find("base64"), std::string::npos);
   EXPECT_TRUE(parse(R"({"a":"\\u0000"})"));
 }
 

@@ -246,7 +246,9 @@ Result<Value> parse(std::string_view text, bj::storage_ptr storage) {
   // A raw NUL is a syntax error already, so only its escape can bring one in.
   if (text.find("\\u0000") != std::string_view::npos) {
     if (auto pointer = find_nul(value, "")) {
-      return base::fail_field(std::move(*pointer), "nul", "A string may not hold U+0000.");
+      return base::fail_field(std::move(*pointer), "nul",
+                              "A string may not hold U+0000 (\\u0000). Leave it out, or send bytes "
+                              "in base64.");
     }
   }
   return value;

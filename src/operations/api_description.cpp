@@ -6,9 +6,24 @@
 #include <functional>
 
 #include "http/compression.hpp"
-#include "operations/swagger_ui.hpp"
 
 namespace sovereign::operations {
+namespace {
+
+std::string etag_of(const std::string& text) {
+  return fmt::format("\"{:016x}\"", std::hash<std::string>{}(text));
+}
+
+}  // namespace
+
+ApiDescription::ApiDescription(http::Access access, http::OpenApiInfo info,
+                               std::span<const http::OpenApiTag> tags,
+                               const std::optional<CsrfSource>& csrf)
+    : access_(access),
+      info_(info),
+      tags_(tags),
+      script_(start_script(csrf)),
+      script_etag_(etag_of(script_)) {}
 
 void ApiDescription::add_to(http::RouteTable& routes) {
   // None of these is described: they are the description, and pages.
@@ -30,7 +45,7 @@ void ApiDescription::add_to(http::RouteTable& routes) {
 
 void ApiDescription::describe(const http::RouteTable& routes) {
   document_ = boost::json::serialize(http::openapi_document(routes, info_, tags_));
-  etag_ = fmt::format("\"{:016x}\"", std::hash<std::string>{}(document_));
+  etag_ = etag_of(document_);
 }
 
 Result<http::Response> ApiDescription::document(const http::Request&) {
@@ -48,7 +63,14 @@ Result<http::Response> ApiDescription::page(const http::Request&) {
 }
 
 Result<http::Response> ApiDescription::asset(const http::Request& request) {
-  const auto found = find_asset(request.parameters.values[0]);
+  const auto& name = request.parameters.values[0];
+  if (name == "start.js") {
+    return http::Response{.content_type = kScriptType,
+                          .body = http::SharedBytes{nullptr, script_},
+                          .etag = script_etag_,
+                          .cache_control = "public, max-age=60"};
+  }
+  const auto found = find_asset(name);
   if (!found) return base::fail(ErrorCode::not_found, "There is no such file.");
   http::Response response{.content_type = found->content_type,
                           .body = http::SharedBytes{nullptr, found->bytes},

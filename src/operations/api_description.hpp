@@ -1,21 +1,23 @@
 // The OpenAPI document of a program, and Swagger UI to read it and try it out.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
 #include "http/endpoint.hpp"
 #include "http/openapi.hpp"
 #include "http/route.hpp"
+#include "operations/swagger_ui.hpp"
 
 namespace sovereign::operations {
 
 class ApiDescription {
  public:
-  /// Who may see it, and what it is about.
+  /// Who may see it, what it is about, and where sessions of browsers find their CSRF token.
   ApiDescription(http::Access access, http::OpenApiInfo info,
-                 std::span<const http::OpenApiTag> tags)
-      : access_(access), info_(info), tags_(tags) {}
+                 std::span<const http::OpenApiTag> tags,
+                 const std::optional<CsrfSource>& csrf = std::nullopt);
 
   /// /openapi.json, /api/v1/openapi.json, /docs and its files, and / which leads there.
   void add_to(http::RouteTable& routes);
@@ -32,6 +34,8 @@ class ApiDescription {
   const http::Access access_;
   const http::OpenApiInfo info_;
   const std::span<const http::OpenApiTag> tags_;
+  const std::string script_;
+  const std::string script_etag_;
   std::string document_;
   std::string etag_;
 };

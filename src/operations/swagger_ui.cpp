@@ -1,6 +1,6 @@
 #include "operations/swagger_ui.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace sovereign::operations {
 namespace {
@@ -19,14 +19,26 @@ constexpr unsigned char kStyleGzip[] = {
 #embed "swagger-ui.css.gz"
 };
 
-constexpr std::string_view kStart = R"(window.ui = SwaggerUIBundle({
+constexpr std::string_view kStart = R"(window.ui = SwaggerUIBundle({{
   url: '/openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
   tryItOutEnabled: true,
-  persistAuthorization: false,
-});
+  persistAuthorization: false,{}
+}});
 )";
+
+// The token is asked for each time: a session may have ended in between, or be another one.
+constexpr std::string_view kCsrfInterceptor = R"(
+  requestInterceptor: async (request) => {{
+    const method = (request.method || 'GET').toUpperCase();
+    const isOurs = new URL(request.url, location.href).origin === location.origin;
+    if (!isOurs || ['GET', 'HEAD', 'OPTIONS'].includes(method)) return request;
+    const session = await fetch('{}', {{credentials: 'same-origin'}});
+    const token = session.ok ? (await session.json()).csrf_token : undefined;
+    if (token) request.headers = {{...request.headers, '{}': token}};
+    return request;
+  }},)";
 
 constexpr std::string_view kPage = R"(<!DOCTYPE html>
 <html lang="en">
@@ -51,19 +63,21 @@ std::string_view text_of(const unsigned char (&bytes)[N]) {
   return {reinterpret_cast<const char*>(bytes), N};
 }
 
-constexpr std::string_view kScript = "text/javascript; charset=utf-8";
-
 }  // namespace
 
 std::optional<Asset> find_asset(std::string_view name) {
   // The version of the embedded package is its entity tag.
   if (name == "swagger-ui-bundle.js")
-    return Asset{kScript, text_of(kBundle), text_of(kBundleGzip), "\"5.35.0\""};
+    return Asset{kScriptType, text_of(kBundle), text_of(kBundleGzip), "\"5.35.0\""};
   if (name == "swagger-ui.css") {
     return Asset{"text/css; charset=utf-8", text_of(kStyle), text_of(kStyleGzip), "\"5.35.0\""};
   }
-  if (name == "start.js") return Asset{kScript, kStart, {}, "\"1\""};
   return std::nullopt;
+}
+
+std::string start_script(const std::optional<CsrfSource>& csrf) {
+  return fmt::format(
+      kStart, csrf ? fmt::format(kCsrfInterceptor, csrf->path, csrf->header) : std::string());
 }
 
 std::string_view documentation_page() { return kPage; }

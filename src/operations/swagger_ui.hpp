@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sovereign::operations {
@@ -13,8 +14,19 @@ struct Asset {
   std::string_view etag;
 };
 
-/// The file served at /docs/<name>, or nullopt.
+/// How a page gets the token that a browser's session needs to change something.
+struct CsrfSource {
+  std::string_view path;    ///< GET answers it as the member csrf_token.
+  std::string_view header;  ///< What it is sent back in.
+};
+
+/// The file of the package served at /docs/<name>, or nullopt.
 std::optional<Asset> find_asset(std::string_view name);
+
+/// /docs/start.js: shows the description; with `csrf` what is tried out carries the session's
+/// token.
+std::string start_script(const std::optional<CsrfSource>& csrf);
+inline constexpr std::string_view kScriptType = "text/javascript; charset=utf-8";
 
 /// The page at /docs, and the policy that confines it.
 std::string_view documentation_page();

@@ -1,7 +1,8 @@
 #include "protocol/envelope.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+
+#include <initializer_list>
 
 #include "protocol/tables.hpp"
 
@@ -17,6 +18,30 @@ void read_into(json::Reader& reader, const json::Value& value, const json::Field
   out.array = json::expect_array(reader, value, options);
 }
 
+namespace {
+
+/// The member at the end of `path` as it is written; empty when a name on the way has escapes.
+std::string_view text_at(std::string_view message, std::initializer_list<std::string_view> path) {
+  for (const auto name : path) message = json::raw_member(message, name).value_or("");
+  return message;
+}
+
+/// What passes through as it is; of other messages nothing.
+template <typename M>
+void keep_texts(std::string_view, M&) {}
+
+void keep_texts(std::string_view text, ToolResult& message) {
+  if (message.output) message.output->text = text_at(text, {"payload", "output"});
+}
+void keep_texts(std::string_view text, ToolStream& message) {
+  if (message.data.json) message.data.json->text = text_at(text, {"payload", "data", "json"});
+}
+void keep_texts(std::string_view text, Invoke& message) {
+  message.input.text = text_at(text, {"payload", "input"});
+}
+
+}  // namespace
+
 std::optional<MessageType> parse_type(std::string_view name) {
   return json::value_of<MessageType>(name);
 }
@@ -27,6 +52,7 @@ Inbox::Inbox() : memory_(buffer_.data(), buffer_.size()) {}
 
 void Inbox::release() {
   payload_ = nullptr;
+  text_ = {};
   document_ = nullptr;
   memory_.release();
 }
@@ -51,12 +77,15 @@ std::expected<Envelope, Refusal> Inbox::read(std::string_view text) {
     return std::unexpected(Refusal{BadMessage::version, "/v: Only version 1 is spoken here."});
   }
   payload_ = document_.get_object().if_contains("payload");
+  text_ = text;
   return std::move(*envelope);
 }
 
 template <typename M>
 Result<M> Inbox::payload() const {
-  return json::read<M>(*payload_);
+  auto message = json::read<M>(*payload_);
+  if (message) keep_texts(text_, *message);
+  return message;
 }
 
 template Result<Hello> Inbox::payload() const;

@@ -65,7 +65,7 @@ class Inbox {
   Inbox& operator=(const Inbox&) = delete;
 
   /// The envelope of `text`, without the length prefix. It and what was read from its payload are
-  /// valid until the next read(); `text` itself is not referred to.
+  /// valid until the next read(), ObjectRef::text as long as `text`.
   std::expected<Envelope, Refusal> read(std::string_view text);
 
   /// The payload of the last envelope as an `M`, which must be of its type. Error: `unprocessable`
@@ -83,6 +83,7 @@ class Inbox {
   boost::json::monotonic_resource memory_;
   json::Value document_;
   const json::Value* payload_ = nullptr;
+  std::string_view text_;
 };
 
 /// One tool of ToolsRegister. The error says which of its members is wrong.

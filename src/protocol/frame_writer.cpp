@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "json/text.hpp"
 #include "protocol/tables.hpp"
 
 namespace sovereign::protocol {
@@ -18,6 +19,11 @@ void write(std::string& out, const ObjectRef& value) {
   } else {
     out += "{}";
   }
+}
+
+void write_line(std::string& out, const ObjectRef& value) {
+  if (value.text.empty()) return write(out, value);
+  json::append_compact(out, value.text);
 }
 
 void write(std::string& out, const ArrayRef& value) {

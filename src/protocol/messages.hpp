@@ -21,7 +21,10 @@ inline constexpr std::int64_t kVersion = 1;
 /// A JSON object kept elsewhere: in the received document, or (to send) as prepared text.
 struct ObjectRef {
   const json::Object* object = nullptr;  ///< Of a received message: never null.
-  std::string_view text;                 ///< To send: one JSON object; goes before `object`.
+  /// One JSON object; goes before `object`. Of a received input, output or partial result: as it
+  /// was sent, since numbers may have more digits than a value holds; empty where that is not
+  /// found.
+  std::string_view text;
 };
 
 /// A JSON array kept in the received document, or prepared as text.

@@ -7,6 +7,7 @@
 #include "json/parse.hpp"
 #include "protocol/envelope.hpp"
 #include "protocol/frame_writer.hpp"
+#include "protocol/tables.hpp"
 #include "support/protocol_fixtures.hpp"
 
 namespace sovereign::protocol {
@@ -126,6 +127,25 @@ TEST_F(MessagesTest, a_payload_of_wrong_types_is_refused_member_by_member) {
   ASSERT_TRUE(inbox_.read(head + R"({"call_id":"00000000-0000-4000-8000-000000000001","seq":0,)"
                                  R"("channel":"log","data":{"text":"x"}}})"));
   EXPECT_FALSE(inbox_.payload<ToolStream>());
+}
+
+TEST_F(MessagesTest, what_passes_through_keeps_the_text_it_came_with) {
+  const std::string_view message =
+      R"({"v":1,"type":"agent.tool.result","id":"00000000-0000-4000-8000-000000000001",)"
+      R"("ts":"2026-01-31T12:00:00Z","payload":{"call_id":"00000000-0000-4000-8000-000000000001",)"
+      R"("status":"succeeded","output" : {"n": 123456789012345678901234567890} }})";
+  ASSERT_TRUE(inbox_.read(message));
+  const auto result = inbox_.payload<ToolResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output->text, R"({"n": 123456789012345678901234567890})");
+  std::string line;
+  write_line(line, *result->output);
+  EXPECT_EQ(line, R"({"n":123456789012345678901234567890})");
+
+  std::string escaped(message);
+  escaped.replace(escaped.find("output"), 6, "\\u006futput");
+  ASSERT_TRUE(inbox_.read(escaped));
+  EXPECT_TRUE(inbox_.payload<ToolResult>()->output->text.empty());
 }
 
 TEST_F(MessagesTest, a_small_text_cannot_take_much_memory) {

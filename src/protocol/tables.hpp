@@ -18,6 +18,8 @@ void read_into(json::Reader& reader, const json::Value& value, const json::Field
                ArrayRef& out);
 void write(std::string& out, const ObjectRef& value);
 void write(std::string& out, const ArrayRef& value);
+/// The object on one line, whatever space it was sent with.
+void write_line(std::string& out, const ObjectRef& value);
 
 // Lengths in code points. Texts without a bound of their own are bounded by the frame.
 inline constexpr std::size_t kMaxIdLength = 128;

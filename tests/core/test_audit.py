@@ -238,6 +238,24 @@ def test_no_planted_secret_reaches_the_disk(own_core):
     assert find(core, secrets) == []
 
 
+def test_a_code_that_is_none_is_not_taken_over(own_core):
+    core = own_core
+    agent = core.add_running_agent("com.example.coded")
+    for code, taken in (
+        ("swordfish", "tool.failed"),
+        ("permission.revoked", "tool.failed"),
+        ("com.example.other.swordfish", "tool.failed"),
+        (f"{agent}.no-luck", f"{agent}.no-luck"),
+    ):
+        answer = core.call(f"{agent}/say", {"text": code, "as": "code"})
+        error = answer.json["error"]
+        assert (error["code"], error["message"]) == (taken, "It did not work.")
+    assert {call["code"] for call in core.get("/calls")["calls"]} == {"tool.failed", f"{agent}.no-luck"}
+    until(lambda: len(core.audit(event_type="tool.call_completed")) == 4, "the calls are recorded")
+    told = json.dumps(core.audit())
+    assert "swordfish" not in told and "permission.revoked" not in told
+
+
 def test_a_token_is_left_out_also_when_its_run_is_over_before_it_is_written(own_core):
     """Audit rows of calls are written in batches, and redacted then."""
     core = own_core

@@ -153,6 +153,28 @@ def test_input_comes_from_standard_input_too(core, echo):
     assert json.loads(text) == {"big": 9007199254740993}
 
 
+def test_numbers_are_printed_as_the_tool_sent_them(core, echo):
+    numbers = '[123456789012345678901234567890,18446744073709551616,-9223372036854775809,9007199254740993,1.0]'
+    given = f'{{"numbers": {numbers}}}'
+    printed = core.done("tools", "call", f"{echo}/retell", given)
+    assert "".join(printed.split()) == f'{{"numbers":{numbers}}}'
+    printed = core.done("--json", "tools", "call", f"{echo}/retell", given)
+    assert numbers in "".join(printed.split())
+    streamed = core.done("--json", "tools", "call", f"{echo}/retell", given, "--stream")
+    assert "".join(streamed.split()).count(numbers) == 2
+    answer = core.request("POST", f"/api/v1/tools/{echo}/retell/call", {"input": json.loads(given)})
+    assert json.loads(answer.text)["output"] == json.loads(given)
+
+
+def test_what_an_input_may_not_hold_is_said_with_its_place(core, echo):
+    result = core.run("tools", "call", f"{echo}/echo", r'{"a":{"b":["x","\u0000"]}}')
+    assert result.returncode == WRONG_USE
+    assert "/a/b/1: A string may not hold U+0000" in result.stderr and "base64" in result.stderr
+    answer = core.call(f"{echo}/echo", {"a": "\0"})
+    assert answer.status == 422
+    assert [error["pointer"] for error in answer.json["errors"]] == ["/input/a"]
+
+
 def test_nothing_is_asked_without_a_terminal(core):
     agent = "com.example.asking"
     write_agent(core.projects / agent, agent, permissions=["filesystem:read:~/notes/**"])

@@ -102,6 +102,31 @@ def test_more_than_was_asked_for_is_not_approved(core):
     refused_run(core, agent, "agent.not_enabled")
 
 
+def test_nothing_is_approved_that_nobody_named(core):
+    agent = "com.example.unnamed"
+    write_agent(core.projects / agent, agent, permissions=[READ, WRITE])
+    core.post("/agents/scan")
+    answer = core.request("POST", f"/api/v1/agents/{agent}/enable", {})
+    assert (answer.status, answer.code) == (403, "permission.not_approved")
+    assert "permissions" in answer.json["detail"]
+    refused_run(core, agent, "agent.not_enabled")
+
+    core.done("agents", "enable", agent, "--approve-none")
+    assert core.get(f"/agents/{agent}/permissions")["approval"]["permissions"] == []
+    core.done("agents", "enable", agent, "--approve-all")
+    approved = core.get(f"/agents/{agent}/permissions")["approval"]["permissions"]
+    assert sorted(approved) == sorted([READ, WRITE])
+
+
+def test_approving_all_leaves_out_what_has_no_effect(core):
+    agent = "com.example.unknown_domain"
+    write_agent(core.projects / agent, agent, permissions=[READ, "fs:read:/tmp"])
+    core.post("/agents/scan")
+    result = core.run("agents", "enable", agent, "--approve-all")
+    assert result.returncode == 0 and "fs:read:/tmp" in result.stderr
+    assert core.get(f"/agents/{agent}/permissions")["approval"]["permissions"] == [READ]
+
+
 def test_a_tool_needs_the_permissions_that_were_approved(core):
     agent = "com.example.subset"
     write_agent(core.projects / agent, agent, permissions=[READ, WRITE])

@@ -163,7 +163,7 @@ def raw_tree(folder, entries):
 def test_a_registry_that_is_no_repository_is_a_named_error(core):
     add_registry(core, "nothing", core.work / "nothing-here")
     answer = sync(core, "nothing")
-    assert (answer.status, answer.code) == (503, "install.fetch_failed")
+    assert (answer.status, answer.code) == (503, "registry.sync_failed")
     assert core.get("/registries")["registries"]
 
 

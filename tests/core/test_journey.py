@@ -4,6 +4,7 @@ Elixir, built by the real mix, found and fetched by the real git."""
 import json
 import shutil
 import signal
+import stat
 import subprocess
 
 import pytest
@@ -164,7 +165,10 @@ def update_with_one_more_permission(core, repository):
     assert core.json("agents", "info", AGENT)["source"]["git_commit"] == first
     applied = core.json("agents", "update", AGENT, "--apply", "--approve", f"{READ},{SEARCH}")
     assert (applied["state"], applied["current"]["commit"]) == ("applied", second)
-    run_to_five_tools(core)
+    # It ran, so it runs again.
+    assert applied["started_again"] is True
+    core.wait_for_run(AGENT, "running")
+    assert len(core.json("agents", "tools", AGENT)["tools"]) == 5
     return second
 
 
@@ -197,6 +201,12 @@ def roll_back_by_itself(core, repository, good):
     assert core.json("agents", "info", AGENT)["permissions"]["enablement"] == "active"
 
 
+def nobody_else_may_read(core):
+    for path in core.home.rglob("*"):
+        mode = path.lstat().st_mode
+        assert stat.S_ISLNK(mode) or mode & 0o077 == 0, f"{path} is {mode:o}"
+
+
 def stop_and_remove(core):
     if core.last_run(AGENT)["status"] not in ("starting", "running"):
         core.done("agents", "restart", AGENT)
@@ -219,6 +229,7 @@ def test_an_agent_is_found_built_approved_run_called_updated_rolled_back_and_rem
     revoke_during_a_call(core, pid)
     good = update_with_one_more_permission(core, repository)
     roll_back_by_itself(core, repository, good)
+    nobody_else_may_read(core)
     stop_and_remove(core)
     assert "all as written" in core.done("audit", "verify")
     told = {event["event_type"] for event in map(json.loads, core.done("audit", "export").splitlines())}

@@ -5,7 +5,9 @@ import http.client
 import ipaddress
 import json
 import os
+import shutil
 import socket
+import subprocess
 
 import pytest
 
@@ -84,6 +86,16 @@ def test_a_token_opens_the_api(core):
     assert answer.status == 200 and answer.json["pid"] == core.daemon.pid
 
 
+def test_a_problem_says_whose_it_is(core):
+    for method, target, status, kind in (
+        ("GET", "/api/v1/agents/com.example.none", 404, "not_found"),
+        ("POST", "/api/v1/registries", 422, "unprocessable"),
+    ):
+        answer = core.request(method, target, {} if method == "POST" else None)
+        assert answer.status == status
+        assert answer.json["type"] == f"urn:opensentience:problem:{kind}"
+
+
 def test_health_tells_everybody_and_tells_little(core):
     answer = core.web("GET", "/api/v1/health")
     assert answer.status == 200 and answer.json["status"] == "ok"
@@ -141,6 +153,44 @@ def test_a_browser_needs_its_csrf_token_to_change_something(core, browser):
     wrong = {"X-CSRF-Token": "x" * len(browser.csrf)}
     assert browser.send("POST", "/api/v1/agents/scan", {}, wrong).status == 403
     assert browser.send("POST", "/api/v1/agents/scan", {}, browser.csrf_header()).status == 200
+
+
+# Runs the page's script as a browser of this cookie would, and asks it to send a request.
+TRY_IT_OUT = """
+const [origin, cookie, script, method, target] = process.argv.slice(1);
+globalThis.window = globalThis;
+globalThis.location = new URL(origin + '/docs');
+const real = fetch;
+globalThis.fetch = (path, options) => real(new URL(path, origin), {...options, headers: {cookie}});
+let settings;
+globalThis.SwaggerUIBundle = (given) => { settings = given; };
+(0, eval)(script);
+const request = {url: new URL(target, origin).href, method, headers: {accept: '*/*'}};
+Promise.resolve(settings.requestInterceptor(request)).then((sent) => console.log(JSON.stringify(sent.headers)));
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed")
+def test_the_page_of_the_api_changes_something_for_who_is_signed_in(core, browser):
+    script = browser.send("GET", "/docs/start.js").text
+
+    def headers_for(method, target):
+        return json.loads(
+            subprocess.run(
+                ["node", "-e", TRY_IT_OUT, core.url, browser.cookie, script, method, target],
+                check=True, capture_output=True, text=True, timeout=60,
+            ).stdout  # fmt: skip
+        )
+
+    headers = headers_for("POST", "/api/v1/agents/scan")
+    assert headers == {"accept": "*/*", "X-CSRF-Token": browser.csrf}
+    answer = browser.send("POST", "/api/v1/agents/scan", {}, headers | {"Origin": core.url})
+    assert answer.status == 200, answer.text
+    assert headers_for("GET", "/api/v1/agents") == {"accept": "*/*"}
+    # The token is for the Core alone, whatever an edited description names as its server.
+    assert headers_for("POST", "https://example.org/api") == {"accept": "*/*"}
+    policy = browser.send("GET", "/docs").headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy and "connect-src 'self';" in policy
 
 
 def test_a_form_of_a_page_is_no_request(core, browser):

@@ -116,7 +116,7 @@ class Program {
       undecided_.emplace(call.text("/payload/call_id"), call);
       agent_.stream(call, 1, "waiting");
     } else if (name == "broken") {
-      agent_.fail(call, "com.example.fake.broken");
+      agent_.fail(call, agent_.agent_id() + ".broken");
     } else if (name == "no_length") {
       agent_.send_bytes(std::string(4, '\0'));
     } else if (name == "too_long") {

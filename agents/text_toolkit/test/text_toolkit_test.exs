@@ -265,7 +265,7 @@ defmodule TextToolkitTest do
       input = %{find: "old", replace: "new", path: ".", mode: "apply"}
       assert {{:ok, %{"replacements" => 0}}, []} = run_tool(ReplaceInFiles, input)
       assert {{:error, error}, []} = run_tool(ReplaceInFiles, %{input | path: "link"})
-      assert error.code == "permission.denied"
+      assert error.code == "com.example.test.outside_folder"
       assert File.read!(secret) == "old"
     end
   end
@@ -300,7 +300,7 @@ defmodule TextToolkitTest do
             "disk"
           ] do
         assert {{:error, error}, []} = run_tool(TextStats, %{path: path})
-        assert {path, error.code} == {path, "permission.denied"}
+        assert {path, error.code} == {path, "com.example.test.outside_folder"}
         refute error.message =~ base
       end
     end
@@ -367,6 +367,8 @@ defmodule TextToolkitTest do
     assert %{"status" => "succeeded", "output" => %{"words" => 2}} = await_result(core, call)
     call = call_tool(core, "text_stats", %{"path" => "../a.txt"})
     assert %{"status" => "failed", "error" => error} = await_result(core, call)
-    assert %{"code" => "permission.denied", "retryable" => false} = error
+
+    assert %{"code" => "com.opensentience.text_toolkit.outside_folder", "retryable" => false} =
+             error
   end
 end

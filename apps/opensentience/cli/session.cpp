@@ -109,6 +109,9 @@ Answer<void> Session::confirm(std::string_view question, std::string_view flag) 
 Refusal Session::explain(const Error& error) const {
   const Refusal refusal{exit_code_of(error)};
   std::string detail = printable(error.detail);
+  for (const auto& field : error.fields) {
+    detail += fmt::format("\n  {}: {}", printable(field.pointer), printable(field.message));
+  }
   if (error.name == http::kDaemonNotRunning) {
     detail = "the daemon is not running; start it: opensentience serve";
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cli/terminal.hpp"
+#include "json/text.hpp"
 #include "json/write.hpp"
 
 namespace sovereign::opensentience {
@@ -106,6 +107,17 @@ std::string pretty_json(const json::Value& value) {
   std::string out;
   write_pretty(out, value, 0);
   return out;
+}
+
+std::string pretty_member(std::string_view document, std::string_view name) {
+  const auto member = json::raw_member(document, name);
+  return member ? printable_lines(json::pretty(*member)) : std::string();
+}
+
+std::string compact_member(std::string_view document, std::string_view name) {
+  std::string out;
+  if (const auto member = json::raw_member(document, name)) json::append_compact(out, *member);
+  return printable(out);
 }
 
 }  // namespace sovereign::opensentience

@@ -43,5 +43,9 @@ class View {
 
 /// `value` as JSON with two blanks a level.
 std::string pretty_json(const json::Value& value);
+/// The same of the member `name` of the valid object `document`, printable and with its numbers as
+/// they are written; empty when there is none.
+std::string pretty_member(std::string_view document, std::string_view name);
+std::string compact_member(std::string_view document, std::string_view name);
 
 }  // namespace sovereign::opensentience

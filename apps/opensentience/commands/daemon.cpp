@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -86,6 +87,8 @@ int serve(Session& session, const ServeOptions& options) {
     fmt::print("{}", print_settings(*settings));
     return kDone;
   }
+  // What the daemon writes is its user's alone, whichever library makes the file.
+  ::umask(077);
   const sigset_t signals = operations::block_signals();
   telemetry::Log log(operations::log_options(log_settings(*settings)), session.clock());
   auto daemon = Daemon::start(session.home(), std::move(*settings), log);

@@ -23,6 +23,7 @@ struct Target {
   std::vector<std::string> approve;
   std::string manifest_hash;
   bool all = false;
+  bool none = false;
   bool apply = false;
   bool dangerous = false;
   bool keep_data = false;
@@ -99,6 +100,25 @@ std::vector<std::string> choose_permissions(const View& requested) {
   return chosen;
 }
 
+/// All that it asks for; what has no effect is approved by name only.
+json::Array all_with_effect(const View& requested) {
+  json::Array all;
+  for (const auto& permission : requested.items()) {
+    if (permission["enforcement"].text() == "unrecognised") {
+      fmt::print(stderr, "not approved, as the Core does not know it: {}\n",
+                 permission["permission"].text());
+    } else {
+      all.emplace_back(permission["permission"].raw());
+    }
+  }
+  return all;
+}
+
+/// Whether the command line says what to allow.
+bool names_permissions(const Target& target) {
+  return !target.approve.empty() || target.all || target.none;
+}
+
 /// The body of an approval: what was named, all with --approve-all, or what the person picks.
 Answer<json::Object> approval_body(Session& session, const Target& target) {
   json::Object body;
@@ -114,14 +134,12 @@ Answer<json::Object> approval_body(Session& session, const Target& target) {
   body["manifest_hash"] = view["manifest_hash"].raw();
   json::Array chosen;
   if (target.all) {
-    for (const auto& permission : view["permissions"].items()) {
-      chosen.emplace_back(permission["permission"].raw());
-    }
-  } else if (!view["permissions"].items().empty()) {
+    chosen = all_with_effect(view["permissions"]);
+  } else if (!target.none && !view["permissions"].items().empty()) {
     if (!can_ask()) {
       fmt::print(stderr,
-                 "opensentience: name what you allow: --approve PERMISSION,... or "
-                 "--approve-all\n");
+                 "opensentience: name what you allow: --approve PERMISSION,..., --approve-all or "
+                 "--approve-none\n");
       return std::unexpected(Refusal{kWrongUse});
     }
     for (auto& text : choose_permissions(view["permissions"])) chosen.emplace_back(std::move(text));
@@ -136,7 +154,7 @@ int enable(Session& session, const Target& target) {
   json::Object body;
   // What was only disabled comes back as it was approved.
   const bool resumes =
-      View(*known)["enablement"].text() == "suspended" && target.approve.empty() && !target.all;
+      View(*known)["enablement"].text() == "suspended" && !names_permissions(target);
   if (!resumes) {
     auto approval = approval_body(session, target);
     if (!approval) return approval.error().exit_code;
@@ -192,6 +210,15 @@ int run(Session& session, const Target& target, std::string_view action) {
   return target.no_wait ? kDone : await_ready(session, target);
 }
 
+/// After a switch to another version.
+void print_restart(const View& answer, const std::string& id) {
+  if (answer["started_again"].flag()) {
+    fmt::print("It runs again.\n");
+  } else {
+    fmt::print("It does not run. Start it: opensentience agents run {}\n", id);
+  }
+}
+
 void print_update(const View& update, const std::string& id) {
   const View diff = update["permissions"];
   for (const auto& added : diff["added"].items()) fmt::print("  + {}\n", added.text());
@@ -204,8 +231,10 @@ void print_update(const View& update, const std::string& id) {
         "  opensentience agents update {} --apply --approve PERMISSION,...\n",
         update["pending"]["commit"].text().substr(0, 12), id);
   } else {
-    fmt::print("{} is {} at {}\n", id, state == "applied" ? "switched" : "up to date",
+    const bool is_applied = state == "applied";
+    fmt::print("{} is {} {}.\n", id, is_applied ? "switched to" : "up to date at",
                update["current"]["commit"].text().substr(0, 12));
+    if (is_applied) print_restart(update, id);
   }
 }
 
@@ -229,6 +258,21 @@ int update(Session& session, const Target& target) {
   const auto answer = session.post(agent_target(target.id, "/update"), body);
   if (!answer) return answer.error().exit_code;
   if (!session.printed_as_json(*answer)) print_update(*answer, target.id);
+  return kDone;
+}
+
+int rollback(Session& session, const Target& target) {
+  const auto answer = session.post(agent_target(target.id, "/rollback"));
+  if (!answer) return answer.error().exit_code;
+  if (session.printed_as_json(*answer)) return kDone;
+  const View view(*answer);
+  print_warnings(view);
+  fmt::print("{} is switched back to {}.\n", target.id, view["to_commit"].text().substr(0, 12));
+  if (view["approval_id"].exists()) {
+    print_restart(view, target.id);
+  } else {
+    fmt::print("Nothing is approved for it now: opensentience agents enable {}\n", target.id);
+  }
   return kDone;
 }
 
@@ -274,7 +318,13 @@ void add_lifecycle_commands(CLI::App& agents, Choice& choice) {
   add("build-log", "What its last build printed", build_log);
   auto [enable_command, enabled] = add("enable", "Allow it some of what it asks for", enable);
   add_approval(*enable_command, *enabled);
-  enable_command->add_flag("--approve-all", enabled->all, "Allow everything it asks for");
+  auto* all = enable_command->add_flag("--approve-all", enabled->all,
+                                       "Allow everything it asks for that the Core knows");
+  auto* none =
+      enable_command->add_flag("--approve-none", enabled->none, "Let it run without permissions");
+  auto* named = enable_command->get_option("--approve");
+  all->excludes(none, named);
+  none->excludes(named);
   enable_command->add_flag("--allow-dangerous", enabled->dangerous,
                            "Also what lets it call every tool");
   add("disable", "Stop it and let it run no more; what you allowed is kept",
@@ -303,9 +353,7 @@ void add_lifecycle_commands(CLI::App& agents, Choice& choice) {
   update_command->add_option("--ref", updated->ref, "This branch, tag or commit");
   update_command->add_flag("--apply", updated->apply, "Switch to the version that lies ready");
   add_approval(*update_command, *updated);
-  add("rollback", "Switch back to the version before", [](Session& session, const Target& target) {
-    return act(session, target, "/rollback", "Switched back");
-  });
+  add("rollback", "Switch back to the version before", rollback);
   auto [uninstall_command, uninstalled] = add("uninstall", "Remove it", uninstall);
   uninstall_command->add_flag("--keep-data", uninstalled->keep_data, "Keep what it wrote");
 }

@@ -13,6 +13,7 @@
 #include "cli/view.hpp"
 #include "commands/agent_targets.hpp"
 #include "commands/commands.hpp"
+#include "json/text.hpp"
 #include "json/write.hpp"
 
 namespace sovereign::opensentience {
@@ -46,18 +47,18 @@ Answer<std::string> call_body(Session& session, const CallOptions& options) {
     input.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
   }
   const auto parsed = json::parse(input);
-  if (!parsed || !parsed->is_object()) {
-    fmt::print(stderr, "opensentience: the input must be a JSON object{}\n",
-               parsed ? std::string() : ": " + parsed.error().detail);
-    return std::unexpected(Refusal{kWrongUse});
+  if (!parsed) return std::unexpected(session.explain(parsed.error()));
+  if (!parsed->is_object()) {
+    return std::unexpected(session.explain(
+        Error{.code = ErrorCode::unprocessable, .detail = "The input must be a JSON object."}));
   }
   std::string body = "{\"input\":" + input;
   if (!options.timeout.empty()) {
     const auto timeout = parse_duration(options.timeout);
     if (!timeout) {
-      session.explain(Error{.code = ErrorCode::unprocessable,
-                            .detail = "--timeout must look like 500ms, 30s or 2min."});
-      return std::unexpected(Refusal{kWrongUse});
+      return std::unexpected(
+          session.explain(Error{.code = ErrorCode::unprocessable,
+                                .detail = "--timeout must look like 500ms, 30s or 2min."}));
     }
     body += fmt::format(",\"timeout_ms\":{}", *timeout);
   }
@@ -68,13 +69,15 @@ Answer<std::string> call_body(Session& session, const CallOptions& options) {
   return body + '}';
 }
 
-int report(const Session& session, const json::Value& answer) {
+/// `answer` is what `text` says; the text has the numbers as the tool sent them.
+int report(const Session& session, std::string_view text, const json::Value& answer) {
   const View outcome(answer);
   const bool succeeded = outcome["status"].text() == "succeeded";
   const int code = succeeded ? kDone : kToolFailed;
-  if (session.printed_as_json(answer)) return code;
-  if (succeeded) {
-    fmt::print("{}\n", outcome["output"].pretty());
+  if (session.options().json) {
+    fmt::print("{}\n", json::pretty(text));
+  } else if (succeeded) {
+    fmt::print("{}\n", pretty_member(text, "output"));
   } else {
     const View error = outcome["error"];
     fmt::print(stderr, "opensentience: {}: {} [{}]\n", outcome["status"].text(),
@@ -102,13 +105,13 @@ class StreamPrinter {
     const auto parsed = json::parse(text);
     if (!parsed) return;
     if (event_ == "result") {
-      code_ = report(session_, *parsed);
+      code_ = report(session_, text, *parsed);
     } else if (event_ == "stream") {
       const View chunk(*parsed);
       if (session_.options().json) {
-        fmt::print("{}\n", chunk.compact());
+        fmt::print("{}\n", printable(text));
       } else if (chunk["json"].exists()) {
-        fmt::print("{}\n", chunk["json"].compact());
+        fmt::print("{}\n", compact_member(text, "json"));
       } else {
         const auto shown = printable_lines(chunk["text"].raw());
         fmt::print("{}{}", shown, shown.ends_with('\n') ? "" : "\n");
@@ -193,11 +196,17 @@ int list_confirmations(Session& session) {
 }
 
 int decide(Session& session, const std::string& id, std::string_view decision) {
-  const auto answer =
-      session.post("/api/v1/confirmations/" + base::percent_encode(id), {{"decision", decision}});
-  if (!answer) return answer.error().exit_code;
-  if (!session.printed_as_json(*answer))
-    fmt::print("{}\n", View(*answer)["confirmation"]["status"].text());
+  const auto body =
+      session.send(http::Method::post, "/api/v1/confirmations/" + base::percent_encode(id),
+                   fmt::format(R"({{"decision":"{}"}})", decision));
+  if (!body) return body.error().exit_code;
+  if (session.options().json) {
+    fmt::print("{}\n", json::pretty(*body));
+    return kDone;
+  }
+  const auto answer = json::parse(*body);
+  if (!answer) return session.explain(answer.error()).exit_code;
+  fmt::print("{}\n", View(*answer)["confirmation"]["status"].text());
   return kDone;
 }
 

@@ -83,7 +83,8 @@ http::ServerOptions server_options(const Foundation& foundation) {
 }
 
 http::PipelineOptions pipeline_options() {
-  return {.trusted_proxies = {},
+  return {.problem_namespace = "opensentience",
+          .trusted_proxies = {},
           .cors_origins = {},
           .sign_in = core::sign_in_hint(),
           .browser = http::BrowserPolicy{}};
@@ -112,7 +113,8 @@ class Service {
         status_routes_({.status = [this] { return status(); },
                         .health = [this] { return health(); },
                         .metrics = [this] { return features.foundation.metrics.expose(); }}),
-        description_(http::Access::admin, {"OpenSentience Core", kVersion, kDescription}, kTags),
+        description_(http::Access::admin, {"OpenSentience Core", kVersion, kDescription}, kTags,
+                     operations::CsrfSource{"/api/v1/auth/session", "X-CSRF-Token"}),
         limiter_({}, foundation.clock),
         observer_(foundation.access_log, foundation.metrics, foundation.clock),
         pipeline(pipeline_options(), http::Router(routes()),

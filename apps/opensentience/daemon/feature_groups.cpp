@@ -91,15 +91,22 @@ core::Catalog::Publish publisher(core::EventBus& events) {
   };
 }
 
-/// An agent that does not run is stopped already.
-Task<void> stop_if_running(core::Launcher& launcher, core::AgentId agent, core::Actor actor,
+/// An agent that does not run is stopped already. Answers whether it ran.
+Task<bool> stop_if_running(core::Launcher& launcher, core::AgentId agent, core::Actor actor,
                            std::string reason) {
   auto stopping = launcher.stop_agent(std::move(agent), std::move(actor), std::move(reason));
   const auto stopped = co_await std::move(stopping);
-  if (stopped || stopped.error().name == to_string(core::CoreCode::agent_not_running)) {
-    co_return Result<void>{};
-  }
+  if (stopped) co_return true;
+  if (stopped.error().name == to_string(core::CoreCode::agent_not_running)) co_return false;
   co_return Failure(stopped.error());
+}
+
+/// With the restart policy that it had.
+Task<void> start_again(core::Launcher& launcher, core::AgentId agent, core::Actor actor) {
+  auto starting = launcher.restart_agent(std::move(agent), std::move(actor), std::nullopt);
+  const auto started = co_await std::move(starting);
+  if (!started) co_return Failure(started.error());
+  co_return Result<void>{};
 }
 
 }  // namespace
@@ -182,6 +189,10 @@ Installing::Installing(Foundation& foundation, Record& record, Knowledge& knowle
                 [&launcher](core::AgentId agent, core::Actor actor, std::string reason) {
                   return stop_if_running(launcher, std::move(agent), std::move(actor),
                                          std::move(reason));
+                },
+            .start =
+                [&launcher](core::AgentId agent, core::Actor actor) {
+                  return start_again(launcher, std::move(agent), std::move(actor));
                 }},
       installer(parts),
       builds(parts),

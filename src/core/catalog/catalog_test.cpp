@@ -173,8 +173,11 @@ TEST_F(CatalogTest, TheEnablementFollowsApprovalsAndTheManifest) {
   add_local("com.example.a", manifest_text("com.example.a"));
   const auto id = agent_id("com.example.a");
   const auto requested = record("com.example.a")->permissions;
-  const auto approved = await(approvals.approve(
-      {.agent = id, .requested = {requested, record("com.example.a")->pin()}, .actor = {}}));
+  const auto approved =
+      await(approvals.approve({.agent = id,
+                               .requested = {requested, record("com.example.a")->pin()},
+                               .permissions = requested,
+                               .actor = {}}));
   ASSERT_TRUE(approved) << approved.error().detail << approved.error().context;
   EXPECT_EQ(record("com.example.a")->enablement, Enablement::active);
   EXPECT_THAT(found({.statuses = {"enabled"}}), ElementsAre("com.example.a"));

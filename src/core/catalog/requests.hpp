@@ -81,9 +81,9 @@ struct sovereign::json::Table<sovereign::core::EnableRequest> {
   static constexpr Members members = Members::closed;
   static constexpr auto fields = std::tuple{
       field("permissions", &T::permissions,
-            {.description = "Out of what it asks for, spelled the same. When left out: all of "
-                            "them, without those that are not recognised; of a disabled agent "
-                            "that has not changed, what was approved before.",
+            {.description = "What is approved: out of what it asks for, spelled the same; [] for "
+                            "none of it. May be left out only for an agent that has not changed "
+                            "since it was approved: what was approved then holds again.",
              .example = R"(["filesystem:read:~/Projects/**"])",
              .max_length = 300,
              .max_items = 1000}),

@@ -135,6 +135,19 @@ Task<RequestedPermissions> AgentRoutes::read_requested(std::shared_ptr<const Age
   co_return RequestedPermissions{std::move(reading->manifest.permissions), std::move(subject.pin)};
 }
 
+Result<void> AgentRoutes::check_kept(const AgentId& id, const ManifestPin& pin,
+                                     const std::string& seen) const {
+  if (!seen.empty() && seen != pin.manifest_hash) {
+    return fail(CoreCode::permission_drift,
+                "The manifest has changed since it was shown; look at it again.");
+  }
+  const auto kept = approvals_.kept(id);
+  if (kept && kept->pin == pin) return {};
+  return fail(CoreCode::permission_not_approved,
+              "Name in \"permissions\" what you approve out of what the agent asks for, or [] for "
+              "none of it; there is no earlier approval of this version to come back to.");
+}
+
 Task<http::Reply<PermissionReport>> AgentRoutes::enable(const http::Request& request,
                                                         http::OptionalJson<EnableRequest> body) {
   const auto record = agent_of(request);
@@ -144,10 +157,10 @@ Task<http::Reply<PermissionReport>> AgentRoutes::enable(const http::Request& req
   const auto seen = wanted.manifest_hash.value_or("");
   auto requested = co_await read_requested(*record, seen);
   if (!requested) co_return Failure(std::move(requested.error()));
-  const auto kept = approvals_.kept(id);
-  const bool is_seen = seen.empty() || seen == requested->pin.manifest_hash;
-  if (!wanted.permissions && is_seen && kept && kept->pin == requested->pin &&
-      !approvals_.active(id)) {
+  if (!wanted.permissions) {
+    if (const auto fits = check_kept(id, requested->pin, seen); !fits) {
+      co_return Failure(fits.error());
+    }
     const auto resumed = co_await approvals_.resume(action_of(request, id, std::nullopt));
     if (!resumed) co_return Failure(resumed.error());
     co_return report_on(id);
@@ -155,7 +168,7 @@ Task<http::Reply<PermissionReport>> AgentRoutes::enable(const http::Request& req
   ApproveRequest approval{
       .agent = id,
       .requested = std::move(*requested),
-      .permissions = std::move(wanted.permissions),
+      .permissions = std::move(*wanted.permissions),
       .seen_manifest_hash = seen,
       .dangerous = wanted.allow_dangerous ? DangerousGrants::allow : DangerousGrants::refuse,
       .actor = actor_of(request),
@@ -250,7 +263,10 @@ void AgentRoutes::add_deciding(http::RouteTable& table) {
                        .summary = "Approve permissions, so that the agent may run",
                        .description = "Binds the approval to the manifest, the permissions and the "
                                       "commit or folder. Whatever was approved before is "
-                                      "superseded. Starts nothing.",
+                                      "superseded. Only what is named is approved; a request "
+                                      "without permissions brings back the approval of a disabled "
+                                      "agent, and is refused where that does not fit what is there "
+                                      "now. Starts nothing.",
                        .errors = {403, 404, 409, 422},
                        .example_body = R"({"permissions":["filesystem:read:~/Projects/**"]})"}});
   table.push_back({.method = http::Method::post,

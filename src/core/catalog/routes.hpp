@@ -37,6 +37,9 @@ class AgentRoutes {
   /// The agent of the path. Error: agent_not_found.
   Result<std::shared_ptr<const AgentRecord>> agent_of(const http::Request& request) const;
   Result<http::Reply<PermissionReport>> report_on(const AgentId& id) const;
+  /// Whether the approval that was given before, held or suspended, is of exactly what is there
+  /// now. Errors: permission_drift (the person saw another manifest), permission_not_approved.
+  Result<void> check_kept(const AgentId& id, const ManifestPin& pin, const std::string& seen) const;
   /// Reads the manifest that is to be approved again, from its file.
   Task<RequestedPermissions> read_requested(std::shared_ptr<const AgentRecord> record,
                                             std::string seen_manifest_hash);

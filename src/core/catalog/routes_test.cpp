@@ -109,13 +109,43 @@ TEST_F(AgentRoutesTest, ASubsetIsEnabledDisabledEnabledAgainAndRevoked) {
   EXPECT_EQ(code_of(post("com.example.a/revoke")), "agent.not_enabled");
 }
 
+TEST_F(AgentRoutesTest, NothingIsApprovedThatIsNotNamed) {
+  add_agent("com.example.a", {"env:read:LANG", "process:spawn"});
+  for (const char* body : {"", "{}", R"({"allow_dangerous":true})"}) {
+    const auto response = post("com.example.a/enable", body);
+    EXPECT_EQ(code_of(response), "permission.not_approved") << body;
+    EXPECT_THAT(response.body.view(), HasSubstr("permissions")) << body;
+  }
+  EXPECT_EQ(get("/com.example.a").at("enablement").as_string(), "none");
+  ASSERT_EQ(post("com.example.a/enable", R"({"permissions":[]})").status, 200);
+  EXPECT_TRUE(
+      get("/com.example.a/permissions").at("approval").at("permissions").as_array().empty());
+}
+
+TEST_F(AgentRoutesTest, AnApprovalOfWhatIsThereStaysAsItIsWhenNothingIsNamed) {
+  add_agent("com.example.a", {"env:read:LANG", "process:spawn"});
+  ASSERT_EQ(post("com.example.a/enable", R"({"permissions":["env:read:LANG"]})").status, 200);
+  const auto given = approvals.active(agent_id("com.example.a"));
+  ASSERT_EQ(post("com.example.a/enable", "{}").status, 200);
+  EXPECT_EQ(approvals.active(agent_id("com.example.a")), given);
+
+  add_agent("com.example.a", {"env:read:LANG", "env:read:PATH"});
+  EXPECT_EQ(code_of(post("com.example.a/enable", "{}")), "permission.not_approved") << "drifted";
+  ASSERT_EQ(post("com.example.a/revoke").status, 200);
+  EXPECT_EQ(code_of(post("com.example.a/enable", "{}")), "permission.not_approved") << "revoked";
+}
+
 TEST_F(AgentRoutesTest, EnablingIsRefusedWithItsReason) {
   add_agent("com.example.a", {"env:read:LANG", "tool:invoke:*"});
   EXPECT_EQ(code_of(post("com.example.none/enable")), "agent.not_found");
   EXPECT_EQ(code_of(post("com.example.a/enable", R"({"permissions":["process:spawn"]})")),
             "permission.denied");
-  EXPECT_EQ(code_of(post("com.example.a/enable")), "permission.denied");
-  EXPECT_EQ(post("com.example.a/enable", R"({"allow_dangerous":true})").status, 200);
+  EXPECT_EQ(code_of(post("com.example.a/enable", R"({"permissions":["tool:invoke:*"]})")),
+            "permission.denied");
+  EXPECT_EQ(
+      post("com.example.a/enable", R"({"permissions":["tool:invoke:*"],"allow_dangerous":true})")
+          .status,
+      200);
   EXPECT_EQ(code_of(post("com.example.a/enable",
                          fmt::format(R"({{"manifest_hash":"{}"}})", std::string(64, '0')))),
             "permission.drift");
@@ -168,11 +198,12 @@ TEST_F(AgentRoutesTest, AWaitingUpdateIsApprovedByItsHash) {
                                             next_reading.manifest.permissions})});
   const auto update = get("/com.example.a/permissions").at("update");
   EXPECT_EQ(json::to_text(update.at("changes").at("added")), R"(["process:spawn"])");
-  ASSERT_EQ(post("com.example.a/enable").status, 200);
+  ASSERT_EQ(post("com.example.a/enable", R"({"permissions":["env:read:LANG"]})").status, 200);
   EXPECT_EQ(approvals.active(id)->pin.commit, "c1");
+  const auto seen = fmt::format(R"("manifest_hash":"{}")", next_reading.hash);
+  EXPECT_EQ(code_of(post("com.example.a/enable", "{" + seen + "}")), "permission.not_approved");
   ASSERT_EQ(
-      post("com.example.a/enable", fmt::format(R"({{"manifest_hash":"{}"}})", next_reading.hash))
-          .status,
+      post("com.example.a/enable", R"({"permissions":["env:read:LANG"],)" + seen + "}").status,
       200);
   EXPECT_EQ(approvals.active(id)->pin.commit, "c2");
   EXPECT_EQ(approvals.active(id)->pin.manifest_hash, next_reading.hash);

@@ -122,6 +122,7 @@ struct AgentCall {
   std::string_view call_id;  ///< The agent's own; unique among those it has under way.
   std::string_view tool_id;
   const json::Object& input;
+  std::string_view input_text;  ///< The same as it was sent; empty: not known.
   std::optional<std::chrono::milliseconds> timeout;
   std::string_view request_id;
   std::string_view correlation_id;

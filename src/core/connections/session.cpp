@@ -1,9 +1,10 @@
 #include "core/connections/session.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <utility>
+
+#include "core/connections/agent_error.hpp"
 
 namespace sovereign::core {
 
@@ -209,6 +210,7 @@ void Session::on_result(const Envelope& envelope) {
       result->error = protocol_error(CoreCode::tool_canceled, "The call was canceled.");
     }
   }
+  if (result->error) settle_code(identity_.agent, *result->error);
   call->sink->on_result(*result);
 }
 
@@ -236,10 +238,8 @@ void Session::on_stream(const Envelope&, std::string_view frame) {
     return note_violation(CoreCode::protocol_bad_envelope,
                           "/data: partial_result has json, every other channel has text.");
   }
-  std::size_t bytes = wants_json ? frame.size() : message->data.text->size();
-  if (wants_json && bytes > limits_.max_stream_chunk_bytes) {
-    bytes = boost::json::serialize(*message->data.json->object).size();
-  }
+  std::size_t bytes = wants_json ? message->data.json->text.size() : message->data.text->size();
+  if (wants_json && bytes == 0) bytes = frame.size();  // Its text was not found; it is in there.
   const CallId id{message->call_id};
   switch (calls_.on_stream(
       {.call = id, .seq = message->seq, .bytes = bytes},

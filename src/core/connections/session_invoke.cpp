@@ -54,6 +54,7 @@ void Session::on_invoke(const Envelope& envelope) {
       *this, {.call_id = message->call_id,
               .tool_id = message->tool_id,
               .input = *message->input.object,
+              .input_text = message->input.text,
               .timeout = message->timeout_ms
                              ? std::optional(std::chrono::milliseconds(*message->timeout_ms))
                              : std::nullopt,

@@ -39,8 +39,10 @@ class DiscoveryTest : public testing::Test, protected CoreFixture {
   /// What is there is approved as it is.
   void approve(std::string_view id) {
     const auto kept = record(id);
-    ASSERT_TRUE(await(approvals.approve(
-        {.agent = kept->id, .requested = {kept->permissions, kept->pin()}, .actor = ada})));
+    ASSERT_TRUE(await(approvals.approve({.agent = kept->id,
+                                         .requested = {kept->permissions, kept->pin()},
+                                         .permissions = kept->permissions,
+                                         .actor = ada})));
   }
 
   support::TemporaryFolder projects{"projects"};

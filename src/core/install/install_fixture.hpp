@@ -171,12 +171,13 @@ class InstallFixture : public testing::Test {
     add_registry(index);
     get(run(registries.sync("local", me())));
   }
-  void approve(std::optional<std::vector<std::string>> permissions = std::nullopt) {
+  /// All that it asks for.
+  void approve() {
     const auto agent = catalog.find(id());
     get(run(
         approvals.approve({.agent = id(),
                            .requested = {.permissions = agent->permissions, .pin = agent->pin()},
-                           .permissions = std::move(permissions),
+                           .permissions = agent->permissions,
                            .actor = me().actor})));
   }
 
@@ -230,6 +231,9 @@ class InstallFixture : public testing::Test {
   BuildLogs logs;
   BusyAgents busy;
   std::vector<std::string> stops;
+  std::vector<std::string> started_commits;
+  bool is_running = false;
+  bool is_unstartable = false;
   AgentParts parts{base,
                    registries,
                    approvals,
@@ -237,8 +241,14 @@ class InstallFixture : public testing::Test {
                    builder,
                    logs,
                    busy,
-                   [this](AgentId, Actor, std::string reason) -> Task<void> {
+                   [this](AgentId, Actor, std::string reason) -> Task<bool> {
                      stops.push_back(std::move(reason));
+                     co_return std::exchange(is_running, false);
+                   },
+                   [this](AgentId, Actor) -> Task<void> {
+                     started_commits.push_back(catalog.find(id())->provenance.git_commit);
+                     if (is_unstartable) co_return base::fail(ErrorCode::unavailable, "No memory.");
+                     is_running = true;
                      co_return Result<void>{};
                    }};
   Installer installer{parts};

@@ -17,8 +17,10 @@
 
 namespace sovereign::core {
 
-/// Ends an agent's process if it runs; the launcher's stop().
-using StopAgent = std::function<Task<void>(AgentId agent, Actor actor, std::string reason)>;
+/// Ends an agent's process if it runs; the launcher's stop(). Answers whether it ran.
+using StopAgent = std::function<Task<bool>(AgentId agent, Actor actor, std::string reason)>;
+/// Starts an agent that was stopped, as it was started then; the launcher's restart().
+using StartAgent = std::function<Task<void>(AgentId agent, Actor actor)>;
 
 /// All must outlive the services.
 struct AgentParts {
@@ -30,6 +32,7 @@ struct AgentParts {
   BuildLogs& logs;
   BusyAgents& busy;
   StopAgent stop;
+  StartAgent start;
 };
 
 /// An event about an agent by whoever asked.

@@ -90,7 +90,8 @@ void InstallRoutes::add_update_routes(http::RouteTable& table) {
                          .summary = "Fetch a newer version beside the current one, or switch to it",
                          .description = "Without apply: fetches, with confirm also builds, and "
                                         "answers what the new version would change. With apply: "
-                                        "approves what is pending, stops the agent and switches.",
+                                        "approves what is pending, stops the agent, switches, "
+                                        "and starts it again if it ran.",
                          .errors = {403, 404, 409, 422, 503},
                          .example_body = R"({"confirm":true})"}});
   table.push_back(
@@ -101,7 +102,8 @@ void InstallRoutes::add_update_routes(http::RouteTable& table) {
        .handler = http::endpoint(this, &InstallRoutes::rollback),
        .documentation = {.tag = kTag,
                          .summary = "Go back to the previous version",
-                         .description = "And to the approval it had, if that was never revoked.",
+                         .description = "And to the approval it had, if that was never revoked. "
+                                        "An agent that ran is started again.",
                          .errors = {404, 409, 422},
                          .example_body = R"({"reason":"it is slower"})"}});
 }

@@ -104,6 +104,7 @@ struct UpdateAnswer {
   std::vector<ManifestChange> manifest_changes;
   std::vector<std::string> warnings;
   std::optional<std::string> approval_id;
+  std::optional<bool> started_again;
 };
 
 struct RollbackRequest {
@@ -116,7 +117,14 @@ struct RollbackAnswer {
   std::string to_commit;
   /// Of the approval that holds again; none when there is none for exactly this version.
   std::optional<std::string> approval_id;
+  std::vector<std::string> warnings;
+  std::optional<bool> started_again;
 };
+
+inline constexpr std::string_view kStartedAgainText =
+    "Of an agent that ran: whether it runs again; if not, a warning says why. Left out for one "
+    "that "
+    "did not run.";
 
 struct UninstallQuery {
   bool keep_data = false;
@@ -318,6 +326,7 @@ struct Table<core::UpdateAnswer> {
       field("manifest_changes", &T::manifest_changes),
       field("warnings", &T::warnings),
       field("approval_id", &T::approval_id, {.description = "When applied."}),
+      field("started_again", &T::started_again, {.description = core::kStartedAgainText}),
   };
 };
 
@@ -343,6 +352,8 @@ struct Table<core::RollbackAnswer> {
       field("approval_id", &T::approval_id,
             {.description = "The approval that holds again; left out when there is none for "
                             "exactly this version."}),
+      field("warnings", &T::warnings),
+      field("started_again", &T::started_again, {.description = core::kStartedAgainText}),
   };
 };
 

@@ -91,9 +91,11 @@ TEST_F(TreeTest, TheWriterMakesFilesWithExactModes) {
   ASSERT_TRUE(writer.finish());
   struct stat status{};
   ::stat((tree() / "a/b/c.ex").c_str(), &status);
-  EXPECT_EQ(status.st_mode & 07777, 0644U);
+  EXPECT_EQ(status.st_mode & 07777, 0600U);
   ::stat((tree() / "a/run").c_str(), &status);
-  EXPECT_EQ(status.st_mode & 07777, 0755U);
+  EXPECT_EQ(status.st_mode & 07777, 0700U);
+  ::stat((tree() / "a/b").c_str(), &status);
+  EXPECT_EQ(status.st_mode & 07777, 0700U);
 }
 
 TEST_F(TreeTest, TheWriterReplacesAndFollowsNothing) {

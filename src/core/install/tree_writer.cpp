@@ -53,7 +53,7 @@ Result<void> write_all(int file, std::string_view path, std::string_view bytes) 
 }  // namespace
 
 Result<TreeWriter> TreeWriter::make(const std::filesystem::path& folder) {
-  if (::mkdir(folder.c_str(), 0755) != 0) return failed(folder.string(), errno);
+  if (::mkdir(folder.c_str(), 0700) != 0) return failed(folder.string(), errno);
   FileDescriptor root(::open(folder.c_str(), O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (root.get() < 0) return failed(folder.string(), errno);
   return TreeWriter(std::move(root));
@@ -67,14 +67,14 @@ Result<void> TreeWriter::make_folders(std::string_view path) {
       root_.get(), parent_path.empty() ? "." : std::string(parent_path), O_DIRECTORY | O_PATH, 0));
   if (parent.get() < 0) return failed(path, errno);
   const auto name = std::string(path.substr(parent_path.empty() ? 0 : parent_path.size() + 1));
-  if (::mkdirat(parent.get(), name.c_str(), 0755) != 0) return failed(path, errno);
+  if (::mkdirat(parent.get(), name.c_str(), 0700) != 0) return failed(path, errno);
   folders_.emplace(path);
   return {};
 }
 
 Result<void> TreeWriter::write(std::string_view path, std::string_view bytes, FileMode mode) {
   if (auto made = make_folders(folder_of(path)); !made) return made;
-  const mode_t bits = mode == FileMode::executable ? 0755 : 0644;
+  const mode_t bits = mode == FileMode::executable ? 0700 : 0600;
   const FileDescriptor file(
       open_beneath(root_.get(), std::string(path), O_CREAT | O_EXCL | O_WRONLY, bits));
   if (file.get() < 0) return failed(path, errno);

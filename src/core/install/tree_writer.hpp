@@ -13,7 +13,7 @@
 
 namespace sovereign::core {
 
-enum class FileMode { plain, executable };  ///< 0644 and 0755.
+enum class FileMode { plain, executable };  ///< 0600 and 0700: its user's alone.
 
 class TreeWriter {
  public:

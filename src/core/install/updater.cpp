@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "async/run_blocking.hpp"
@@ -54,6 +56,12 @@ Failure not_installed() {
 struct Updater::Versions {
   ManifestReading current;
   ManifestReading pending;
+};
+
+/// What became of an agent that was stopped for a switch.
+struct Updater::Restart {
+  std::optional<bool> started;  ///< Nothing: it did not run.
+  std::vector<std::string> warnings;
 };
 
 std::vector<ManifestChange> compare_manifests(const Manifest& before, const Manifest& after) {
@@ -258,7 +266,7 @@ Task<UpdateAnswer> Updater::apply(TreeSet trees, UpdateRequest request, Requeste
   ApproveRequest approval{
       .agent = agent,
       .requested = {.permissions = wanted, .pin = pin_of(*trees.pending, versions->pending)},
-      .permissions = std::move(request.permissions),
+      .permissions = std::move(request.permissions).value_or(std::vector<std::string>()),
       .seen_manifest_hash = request.manifest_hash.value_or(""),
       .actor = requester.actor,
       .correlation_id = requester.correlation_id};
@@ -267,36 +275,60 @@ Task<UpdateAnswer> Updater::apply(TreeSet trees, UpdateRequest request, Requeste
   const auto checked = co_await std::move(checking);
   if (!checked) co_return Failure(checked.error());
   auto stopping = parts_.stop(agent, requester.actor, "update");
-  const auto stopped = co_await std::move(stopping);
-  if (!stopped) co_return Failure(stopped.error());
-
-  // The approval comes first: until the switch it fits nothing that is there, so what happens in
-  // between, an end of the Core included, leaves an agent that does not run.
-  auto approving = parts_.approvals.approve(std::move(approval));
-  const auto approved = co_await std::move(approving);
-  if (!approved) co_return Failure(approved.error());
-  auto switching = switch_to_pending(trees, *versions, requester);
-  const auto switched = co_await std::move(switching);
-  if (!switched) {
-    auto undoing =
-        reinstate(agent, pin_of(*trees.current, versions->current), "update failed", requester);
-    [[maybe_unused]] const auto undone = co_await std::move(undoing);
-    co_return Failure(switched.error());
-  }
-  switched_at_[agent] = parts_.base.clock.steady_now();
-  if (trees.previous) {
+  const auto ran = co_await std::move(stopping);
+  if (!ran) co_return Failure(ran.error());
+  auto switching = approve_and_switch(trees, *versions, std::move(approval), requester);
+  const auto approved = co_await std::move(switching);
+  if (approved && trees.previous) {
     auto removing = remove_folders(parts_.base.pool, {trees.previous->path});
     [[maybe_unused]] const auto removed = co_await std::move(removing);
   }
+  Restart restart;
+  if (*ran) {
+    auto starting = start_again(agent, requester);
+    restart = co_await std::move(starting);
+  }
+  if (!approved) co_return Failure(approved.error());
   parts_.base.publish("install.progress", agent.text(), {{"state", "updated"}});
+  auto warnings = trees.pending->warnings;
+  std::ranges::move(restart.warnings, std::back_inserter(warnings));
   co_return UpdateAnswer{
       .agent_id = agent.text(),
       .state = UpdateState::applied,
       .current = view_of(*trees.pending, versions->pending),
       .permissions = view_of(permission_changes(versions->current, versions->pending)),
       .manifest_changes = compare_manifests(versions->current.manifest, versions->pending.manifest),
-      .warnings = trees.pending->warnings,
-      .approval_id = (*approved)->id.to_string()};
+      .warnings = std::move(warnings),
+      .approval_id = approved->to_string(),
+      .started_again = restart.started};
+}
+
+Task<ApprovalId> Updater::approve_and_switch(const TreeSet& trees, const Versions& versions,
+                                             ApproveRequest approval, Requester requester) {
+  const auto agent = trees.current->agent;
+  // The approval comes first: until the switch it fits nothing that is there, so what happens in
+  // between, an end of the Core included, leaves an agent that does not run.
+  auto approving = parts_.approvals.approve(std::move(approval));
+  const auto approved = co_await std::move(approving);
+  if (!approved) co_return Failure(approved.error());
+  auto switching = switch_to_pending(trees, versions, requester);
+  const auto switched = co_await std::move(switching);
+  if (!switched) {
+    auto undoing =
+        reinstate(agent, pin_of(*trees.current, versions.current), "update failed", requester);
+    [[maybe_unused]] const auto undone = co_await std::move(undoing);
+    co_return Failure(switched.error());
+  }
+  switched_at_[agent] = parts_.base.clock.steady_now();
+  co_return (*approved)->id;
+}
+
+boost::asio::awaitable<Updater::Restart> Updater::start_again(AgentId agent, Requester requester) {
+  auto starting = parts_.start(std::move(agent), requester.actor);
+  const auto started = co_await std::move(starting);
+  if (started) co_return Restart{.started = true, .warnings = {}};
+  co_return Restart{.started = false,
+                    .warnings = {"It ran, and was not started again: " + started.error().detail}};
 }
 
 Task<std::optional<std::string>> Updater::reinstate(AgentId agent, ManifestPin pin,
@@ -361,12 +393,18 @@ Task<RollbackAnswer> Updater::run_rollback(AgentId agent, std::string reason, Re
   const auto verified = co_await std::move(verifying);
   if (!verified) co_return Failure(verified.error());
   auto stopping = parts_.stop(agent, requester.actor, "rollback");
-  const auto stopped = co_await std::move(stopping);
-  if (!stopped) co_return Failure(stopped.error());
+  const auto ran = co_await std::move(stopping);
+  if (!ran) co_return Failure(ran.error());
 
   auto switching = switch_to_previous(*trees, *manifest, reason, requester);
   const auto switched = co_await std::move(switching);
-  if (!switched) co_return Failure(switched.error());
+  if (!switched) {
+    if (*ran) {
+      auto starting = start_again(agent, requester);
+      [[maybe_unused]] const auto restart = co_await std::move(starting);
+    }
+    co_return Failure(switched.error());
+  }
   switched_at_.erase(agent);
   auto reinstating =
       reinstate(agent, pin_of(*trees->previous, *manifest), "rollback: " + reason, requester);
@@ -375,10 +413,17 @@ Task<RollbackAnswer> Updater::run_rollback(AgentId agent, std::string reason, Re
   [[maybe_unused]] const auto removed = co_await std::move(removing);
   parts_.base.publish("install.progress", agent.text(), {{"state", "rolled_back"}});
   if (!approval) co_return Failure(std::move(approval.error()));
+  Restart restart;
+  if (*ran) {
+    auto starting = start_again(agent, requester);
+    restart = co_await std::move(starting);
+  }
   co_return RollbackAnswer{.agent_id = agent.text(),
                            .from_commit = trees->current->commit(),
                            .to_commit = trees->previous->commit(),
-                           .approval_id = std::move(*approval)};
+                           .approval_id = std::move(*approval),
+                           .warnings = std::move(restart.warnings),
+                           .started_again = restart.started};
 }
 
 Task<bool> Updater::on_crash_loop(AgentId agent) {

@@ -8,6 +8,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
@@ -101,6 +102,32 @@ TEST_F(UpdaterTest, ApplyingApprovesAndSwitches) {
               UnorderedElementsAre(first_commit.substr(0, 12), second_commit.substr(0, 12)));
   EXPECT_THAT(audited(), Contains("agent.updated"));
   EXPECT_EQ(get(update()).state, UpdateState::up_to_date);
+}
+
+TEST_F(UpdaterTest, AnAgentThatRanRunsAgainAfterTheSwitchAndAfterARollback) {
+  is_running = true;
+  get(update());
+  EXPECT_TRUE(is_running) << "until it is switched";
+  EXPECT_EQ(get(update(applied())).started_again, true);
+  EXPECT_THAT(started_commits, ElementsAre(second_commit));
+  EXPECT_EQ(get(run(updater.rollback(id(), "slower", me()))).started_again, true);
+  EXPECT_THAT(started_commits, ElementsAre(second_commit, first_commit));
+}
+
+TEST_F(UpdaterTest, AnAgentThatDidNotRunStaysStopped) {
+  get(update());
+  EXPECT_EQ(get(update(applied())).started_again, std::nullopt);
+  EXPECT_EQ(get(run(updater.rollback(id(), "slower", me()))).started_again, std::nullopt);
+  EXPECT_THAT(started_commits, IsEmpty());
+}
+
+TEST_F(UpdaterTest, ANewVersionThatDoesNotStartIsAWarning) {
+  is_running = is_unstartable = true;
+  get(update());
+  const auto answer = get(update(applied()));
+  EXPECT_EQ(answer.state, UpdateState::applied);
+  EXPECT_EQ(answer.started_again, false);
+  EXPECT_THAT(answer.warnings, Contains(HasSubstr("No memory.")));
 }
 
 TEST_F(UpdaterTest, WhatWasNotAskedForOrSeenIsNotApproved) {

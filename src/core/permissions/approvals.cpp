@@ -65,17 +65,6 @@ Failure not_enabled() {
   return fail(CoreCode::agent_not_enabled, "Nothing is approved for this agent.");
 }
 
-/// Everything requested that has an effect: what is not recognised is approved by name only.
-std::vector<std::string> all_requested(const std::vector<std::string>& requested) {
-  std::vector<std::string> all;
-  for (const auto& text : requested) {
-    const auto permission = Permission::parse(text);
-    const bool has_effect = !permission || permission->domain() != PermissionDomain::unrecognised;
-    if (has_effect) all.push_back(text);
-  }
-  return all;
-}
-
 Result<void> check_bounds(const std::vector<std::string>& permissions) {
   const bool is_long = std::ranges::any_of(
       permissions, [](const std::string& text) { return text.size() > kPermissionBytes; });
@@ -155,8 +144,7 @@ Task<PermissionSet> Approvals::check(const ApproveRequest& request) {
     co_return fail(CoreCode::permission_drift,
                    "The manifest has changed since it was shown; look at it again.");
   }
-  auto wanted = normalise_permissions(request.permissions ? *request.permissions
-                                                          : all_requested(requested.permissions));
+  auto wanted = normalise_permissions(request.permissions);
   if (const auto bounded = check_bounds(wanted); !bounded) co_return Failure(bounded.error());
   std::vector<std::string> surplus;
   std::ranges::set_difference(wanted, requested.permissions, std::back_inserter(surplus));

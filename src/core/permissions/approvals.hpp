@@ -30,8 +30,8 @@ enum class DangerousGrants { refuse, allow };
 struct ApproveRequest {
   AgentId agent;
   RequestedPermissions requested;
-  /// Exact strings out of the requested ones; nothing: all of them. 1000 at most.
-  std::optional<std::vector<std::string>> permissions;
+  /// Exact strings out of the requested ones, 1000 at most. Nothing is approved that is not here.
+  std::vector<std::string> permissions;
   /// What the person saw; empty: not checked (the command line shows and asks in one go).
   std::string seen_manifest_hash;
   DangerousGrants dangerous = DangerousGrants::refuse;

@@ -23,7 +23,7 @@ std::string text_of(const protocol::ToolStream& message) {
   }
   if (message.data.json) {
     data += ",\"json\":";
-    protocol::write(data, *message.data.json);
+    protocol::write_line(data, *message.data.json);
   }
   data += '}';
   return data;

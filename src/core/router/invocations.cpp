@@ -18,9 +18,9 @@ protocol::ProtocolError error_of(const Refusal& refusal) {
   return error;
 }
 
-std::string text_of(const json::Object& object) {
+std::string input_of(const AgentCall& call) {
   std::string text;
-  protocol::write(text, protocol::ObjectRef{.object = &object, .text = {}});
+  protocol::write(text, protocol::ObjectRef{.object = &call.input, .text = call.input_text});
   return text;
 }
 
@@ -100,7 +100,7 @@ void Invocations::invoke(AgentSession& caller, const AgentCall& call) {
   }
   CallRequest request{.tool = std::move(*tool),
                       .input = json::Value(call.input),
-                      .input_text = text_of(call.input),
+                      .input_text = input_of(call),
                       .timeout = call.timeout};
   request.caller = {CallerType::agent, caller.agent().text()};
   CallOrigin origin;

@@ -234,7 +234,7 @@ void Router::on_result(Call& call, const protocol::ToolResult& message) {
 CallOutcome Router::outcome_of(const Call& call, const protocol::ToolResult& message,
                                bool& output_is_valid) const {
   CallOutcome outcome{.id = call.id, .status = message.status};
-  if (message.output) protocol::write(outcome.output, *message.output);
+  if (message.output) protocol::write_line(outcome.output, *message.output);
   if (outcome.output.size() > limits_.output_bytes) {
     outcome.output.clear();
     outcome.status = protocol::CallStatus::failed;

@@ -72,7 +72,8 @@ class Registries {
   /// Installed agents stay. Errors: registry_not_found, install_busy (it is being synced).
   Task<void> remove(std::string name, Requester requester);
   /// Goes on when the caller goes away. Errors: registry_not_found, install_busy,
-  /// install_fetch_failed, registry_sync_failed, `unavailable`.
+  /// registry_sync_failed (it cannot be fetched, is over a limit or of a newer format),
+  /// `unavailable`.
   Task<SyncResult> sync(std::string name, Requester requester);
   /// One after another; a failure of one is in its outcome.
   Task<SyncOutcomes> sync_all(Requester requester);

@@ -140,7 +140,7 @@ TEST_F(RegistriesTest, AFailureIsAuditedAndKeepsWhatWasKnown) {
   index.commit();
   sync();
   std::filesystem::rename(index.folder(), folder.path() / "away");
-  EXPECT_EQ(code(run(registries.sync("local", me()))), "install.fetch_failed");
+  EXPECT_EQ(code(run(registries.sync("local", me()))), "registry.sync_failed");
   EXPECT_EQ(audited().back(), "registry.sync_failed");
   EXPECT_FALSE(registries.all()[0].last_error.empty());
   EXPECT_FALSE(registries.all()[0].is_syncing);
@@ -169,7 +169,7 @@ TEST_F(RegistriesTest, ASyncOfAllGoesOnPastAFailure) {
   second.commit();
   const auto outcomes = get(run(registries.sync_all(me())));
   ASSERT_EQ(outcomes.registries.size(), 2U);
-  EXPECT_EQ(outcomes.registries[0].code, "install.fetch_failed");
+  EXPECT_EQ(outcomes.registries[0].code, "registry.sync_failed");
   EXPECT_TRUE(outcomes.registries[1].result);
 }
 

@@ -14,6 +14,14 @@ constexpr std::size_t kBatch = 500;
 constexpr std::uint64_t kBatchBytes = 4ULL << 20;
 constexpr std::size_t kShownProblems = 200;
 
+/// Nothing is installed by a sync, so what git says of it is an error of the registry.
+Error as_registry_error(Error error) {
+  if (error.name == to_string(CoreCode::install_fetch_failed)) {
+    error.name = to_string(CoreCode::registry_sync_failed);
+  }
+  return error;
+}
+
 }  // namespace
 
 /// What a sync found different from before.
@@ -57,10 +65,11 @@ Task<SyncResult> Registries::run_sync(std::string name, Requester requester) {
   // A registry that is being synced is not removed; the vector may have moved, though.
   lookup(name)->is_syncing = false;
   if (!result) {
-    auto failing = fail_sync(*lookup(name), result.error(), requester);
+    auto error = as_registry_error(std::move(result.error()));
+    auto failing = fail_sync(*lookup(name), error, requester);
     [[maybe_unused]] const auto recorded = co_await std::move(failing);
-    announce(name, "failed", {{"code", result.error().name}, {"detail", result.error().detail}});
-    co_return Failure(std::move(result.error()));
+    announce(name, "failed", {{"code", error.name}, {"detail", error.detail}});
+    co_return Failure(std::move(error));
   }
   announce(name, "finished",
            {{"added", result->added},

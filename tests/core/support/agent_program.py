@@ -166,6 +166,10 @@ class Agent:
     def echo(self, call, given):
         self.succeed(call, given)
 
+    def retell(self, call, given):
+        self.stream(call, 1, "partial_result", {"json": given})
+        self.succeed(call, given)
+
     def count(self, call, given):
         for i in range(1, given["n"] + 1):
             self.stream(call, i, "stdout", {"text": f"{i}\n"})
@@ -216,6 +220,7 @@ def requires_first_permission():
 
 TOOLS = {
     "echo": (Agent.echo, {}, {}),
+    "retell": (Agent.retell, {}, {"capabilities": ["streaming"]}),
     "guarded": (Agent.echo, {}, requires_first_permission()),
     "changing": (Agent.echo, {}, {"side_effects": True}),
     "count": (Agent.count, integer("n", minimum=1), {"capabilities": ["streaming"]}),

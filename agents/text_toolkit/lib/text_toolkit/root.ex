@@ -68,7 +68,7 @@ defmodule TextToolkit.Root do
   end
 
   defp denied,
-    do: {:error, Error.new("permission.denied", "The path is outside the approved folder.")}
+    do: {:error, Error.new("outside_folder", "The path is outside the approved folder.")}
 
   @doc "A failure of the file system, for a caller."
   @spec from_posix(atom) :: Error.t()

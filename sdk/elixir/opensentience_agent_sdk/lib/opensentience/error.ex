@@ -5,9 +5,10 @@ defmodule OpenSentience.Error do
 
       {:error, OpenSentience.Error.new("quota_exceeded", "The monthly quota is used up.")}
 
-  Codes of the runtime protocol (`codes/0`) are sent as they are. Any other code is the agent's own
-  and goes out under the agent's id, `com.example.notes.quota_exceeded` for one: the protocol's
-  prefixes are a closed list.
+  Codes of the protocol that speak of a tool (`tool.busy`) are sent as they are. Any other code is the
+  agent's own and goes out under the agent's id, `com.example.notes.quota_exceeded` for one: the
+  protocol's prefixes are a closed list. Codes with which the Core refuses (`permission.denied`) are
+  not an agent's to send: they go out as `tool.failed`.
 
   Never put a secret, a stack trace or inspected terms into `message` or `details`.
   """
@@ -43,7 +44,10 @@ defmodule OpenSentience.Error do
   @codes for {family, names} <- @families, name <- names, do: "#{family}.#{name}"
   @retryable ~w(tool.timeout tool.busy limit.rate limit.concurrency agent.disconnected
                 agent.unhealthy)
-  @max_code_bytes 128
+  # The Core accepts no others from an agent.
+  @sendable Enum.map(@families["tool"] -- ["confirmation_required"], &("tool." <> &1)) ++
+              ~w(protocol.bad_envelope protocol.shutting_down)
+  @max_own_code_bytes 64
   @max_message_bytes 1000
   @max_details_bytes 8192
 
@@ -126,13 +130,14 @@ defmodule OpenSentience.Error do
 
   def from_wire(_other), do: new("internal.error", "The other side sent no error code.")
 
-  defp wire_code(code, _agent_id) when code in @codes, do: code
+  defp wire_code(code, _agent_id) when code in @sendable, do: code
+  defp wire_code(code, _agent_id) when code in @codes, do: "tool.failed"
 
   defp wire_code(code, agent_id) do
-    own = if String.starts_with?(code, agent_id <> "."), do: code, else: "#{agent_id}.#{code}"
+    own = String.replace_prefix(code, agent_id <> ".", "")
 
-    if byte_size(own) <= @max_code_bytes and code =~ ~r/\A[a-z0-9_-]+(\.[a-z0-9_-]+)*\z/,
-      do: own,
+    if byte_size(own) <= @max_own_code_bytes and own =~ ~r/\A[a-z0-9_-]+(\.[a-z0-9_-]+)*\z/,
+      do: "#{agent_id}.#{own}",
       else: "tool.failed"
   end
 

@@ -11,16 +11,20 @@ defmodule OpenSentience.UnitsTest do
   doctest Protocol
 
   describe "errors" do
-    test "go out with the agent's prefix unless the protocol knows their code" do
+    test "go out with the agent's prefix unless the protocol has them for tools" do
       for {code, expected} <- [
             {"tool.busy", "tool.busy"},
-            {"limit.rate", "limit.rate"},
+            {"protocol.shutting_down", "protocol.shutting_down"},
+            {"limit.rate", "tool.failed"},
+            {"permission.denied", "tool.failed"},
+            {"tool.confirmation_required", "tool.failed"},
             {"quota", "com.x.y.quota"},
             {"com.x.y.quota", "com.x.y.quota"},
             {"tool.invented", "com.x.y.tool.invented"},
             {"Not A Code", "tool.failed"},
             {"", "tool.failed"},
-            {String.duplicate("x", 300), "tool.failed"}
+            {String.duplicate("x", 64), "com.x.y." <> String.duplicate("x", 64)},
+            {String.duplicate("x", 65), "tool.failed"}
           ] do
         assert Error.to_wire(Error.new(code, "m"), "com.x.y")["code"] == expected
       end

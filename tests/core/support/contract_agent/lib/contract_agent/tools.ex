@@ -49,7 +49,7 @@ defmodule ContractAgent.Broken do
 
   @impl true
   def run(_input, _context),
-    do: {:error, OpenSentience.Error.new("com.example.fake.broken", "It went wrong.")}
+    do: {:error, OpenSentience.Error.new("broken", "It went wrong.")}
 end
 
 defmodule ContractAgent.Guarded do
