@@ -34,10 +34,9 @@ Object problem_schema() {
                                 {"detail", text},
                                 {"instance", text},
                                 {"request_id", text},
+                                {"code", text},
                                 {"errors", Object{{"type", "array"}, {"items", field_error}}},
                                 {"error", envelope}}}};
-                                {"code", text},
-                                {"errors", Object{{"type", "array"}, {"items", field_error}}}}}};
 }
 
 Object security_schemes() {
