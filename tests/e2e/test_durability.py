@@ -64,11 +64,13 @@ def test_while_postgresql_is_away_every_operation_answers_as_documented():
     with PrivatePostgres() as postgres:
         with new_registry({"DATABASE_URL": postgres.new_schema()}) as registry:
             subjects = Subjects(registry)
-            paths = [subjects.target(operation) for operation in subjects.operations]
+            prepared = [
+                (operation, subjects.target(operation), subjects.client_for(operation))
+                for operation in subjects.operations
+            ]
             postgres.crash()
             odd = {}
-            for operation, path in zip(subjects.operations, paths):
-                client = subjects.client_for(operation)
+            for operation, path, client in prepared:
                 answer = client.send(operation.method, path, operation.example_body)
                 if faults := odd_answer(operation, answer):
                     odd[str(operation)] = faults

@@ -112,7 +112,7 @@ defmodule OpenSentience.ConnectionTest do
       assert %{"status" => "succeeded", "output" => %{"text" => "HI"}} = await_result(core, call)
     end
 
-    test "fails as the other tool did" do
+    test "fails with what was said of the other tool, under a code that agents may use" do
       {core, _agent} = connected()
       call = call_tool(core, "invoker", %{})
       inner = await_message(core, "agent.tool.call").payload["call_id"]
@@ -122,7 +122,7 @@ defmodule OpenSentience.ConnectionTest do
 
       assert %{
                "status" => "failed",
-               "error" => %{"code" => "permission.denied", "message" => "No."}
+               "error" => %{"code" => "tool.failed", "message" => "No."}
              } = await_result(core, call)
     end
 
