@@ -18,6 +18,7 @@
 #include "registry/accounts/tokens.hpp"
 #include "registry/agents/routes.hpp"
 #include "registry/agents/service.hpp"
+#include "registry/artifacts/service.hpp"
 #include "registry/discovery/catalog.hpp"
 #include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
@@ -58,6 +59,7 @@ struct Services {
   registry::Catalog catalog;
   registry::CatalogFollower catalog_follower;
   registry::AgentService agents;
+  registry::ArtifactService artifacts;
   registry::DiscoveryService discovery;
   registry::OnboardingService onboarding;
   registry::AgentSessions agent_sessions;

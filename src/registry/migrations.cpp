@@ -11,9 +11,14 @@ constexpr char kPeers[] = {
 #embed "../../db/registry/0002_peers.sql"
 };
 
+constexpr char kBlob[] = {
+#embed "../../db/registry/0003_blob.sql"
+};
+
 constexpr sql::Migration kMigrations[] = {
     {.number = 1, .name = "initial", .sql = {kInitial, sizeof kInitial}},
     {.number = 2, .name = "peers", .sql = {kPeers, sizeof kPeers}},
+    {.number = 3, .name = "blob", .sql = {kBlob, sizeof kBlob}},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@ constexpr http::OpenApiTag kTags[] = {
     {"Authentication", "Accounts, sessions and passwords."},
     {"API keys", "Keys for programs that act for an account."},
     {"Agents", "Publishing agents and reading them."},
+    {"Artifacts", "Files that publishers keep with their agents."},
     {"Discovery", "Finding agents."},
     {"Onboarding", "Registering an agent with a one-time bootstrap token."},
     {"Agent session", "What an onboarded agent does with its own token."},
@@ -68,8 +69,13 @@ Task<http::Prepared<Readiness>> OperationsRoutes::ready(const http::Request&) {
   auto check = database_.check();
   const auto checked = co_await std::move(check);
   const std::string status = checked ? "ok" : "unavailable";
-  const Readiness readiness{.status = status,
-                            .dependencies = {{.name = "database", .status = status}}};
+  Readiness readiness{.status = status, .dependencies = {{.name = "database", .status = status}}};
+  if (options_.check_blobs) {
+    auto checking = options_.check_blobs();
+    const auto blobs = co_await std::move(checking);
+    readiness.dependencies.push_back(
+        {.name = "blob_store", .status = blobs ? "ok" : "unavailable"});
+  }
   http::Prepared<Readiness> prepared{
       .response = {.status = checked ? 200 : 503, .body = json::to_text(readiness)}};
   if (!checked) prepared.response.headers.push_back({"Retry-After", "1"});

@@ -36,6 +36,9 @@ struct Version {
 struct OperationsOptions {
   std::string version;
   std::function<std::string()> metrics;  ///< Prometheus text; any thread.
+  /// Whether artifacts can be stored and read. All else works without them, so that the server is
+  /// ready all the same.
+  std::function<Task<void>()> check_blobs = {};
 };
 
 class OperationsRoutes {
