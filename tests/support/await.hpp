@@ -13,10 +13,7 @@
 
 namespace sovereign::support {
 
-template <typename T>
-boost::asio::awaitable<void> keep_outcome(Task<T> task, std::optional<Result<T>>& outcome) {
-  outcome.emplace(co_await std::move(task));
-}
+using async::keep_outcome;
 
 /// Starts all of `tasks` before it waits for any; outcomes in their order.
 template <typename T>
