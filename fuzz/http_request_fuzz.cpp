@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,27 +19,43 @@ namespace {
 
 using namespace sovereign::http;
 
-constexpr HeadLimits kLimits{.bytes = 600, .header_count = 8, .body_bytes = 9000};
+constexpr ReaderLimits kLimits{.head = {.bytes = 600, .header_count = 8}, .body_bytes = 9000};
 
-std::string describe(RequestReader& reader) {
+/// Paths that begin with /s are streamed.
+std::optional<StreamedBody> stream_rule(const Request& head) {
+  if (!head.path.starts_with("/s")) return std::nullopt;
+  return StreamedBody{.limit_bytes = 20'000};
+}
+
+std::string describe(RequestReader& reader, std::string_view streamed) {
   const Request& request = reader.request();
-  std::string text = fmt::format("{} {} {} {} [{}]", to_string(request.method), request.target,
-                                 request.path, request.query, request.body);
+  std::string text = fmt::format("{} {} {} {} [{}{}]", to_string(request.method), request.target,
+                                 request.path, request.query, request.body, streamed);
   for (const Header& header : request.headers) {
     text += fmt::format("\n{}:{}", header.name, header.value);
   }
   return text + (reader.head().keep_alive ? "\nkeep" : "\nclose");
 }
 
+Progress advance(RequestReader& reader, std::string& streamed) {
+  const Progress progress = reader.parse();
+  if (reader.phase() != RequestReader::Phase::streaming) return progress;
+  const auto part = reader.take_body();
+  streamed.append(part.bytes);
+  return part.progress;
+}
+
 /// What was read: each request, then how it ended.
 std::vector<std::string> read_all(std::string_view bytes,
                                   const std::function<std::size_t()>& piece_size) {
-  RequestReader reader(kLimits);
+  RequestReader reader(kLimits, stream_rule);
   std::vector<std::string> seen;
+  std::string streamed;
   for (;;) {
-    switch (reader.parse()) {
+    switch (advance(reader, streamed)) {
       case Progress::complete:
-        seen.push_back(describe(reader));
+        seen.push_back(describe(reader, streamed));
+        streamed.clear();
         reader.next();
         continue;
       case Progress::refused:

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "blob/file_store.hpp"
+#include "blob/s3_store.hpp"
 #include "crypto/key_file.hpp"
 #include "mail/outbox_mailer.hpp"
 #include "mail/smtp_mailer.hpp"
@@ -46,6 +48,23 @@ std::unique_ptr<mail::Mailer> make_mailer(Infrastructure& infrastructure) {
 
 }  // namespace
 
+std::filesystem::path blob_folder(const Settings& settings) {
+  return std::filesystem::absolute(settings.data_dir) / "blobs";
+}
+
+std::unique_ptr<blob::Store> make_blob_store(const Settings& settings, http::Client& client,
+                                             async::WorkerPool& pool, base::Random& random) {
+  if (settings.s3_endpoint.empty()) {
+    return std::make_unique<blob::FileStore>(blob_folder(settings), pool);
+  }
+  return std::make_unique<blob::S3Store>(
+      blob::S3Options{.location = s3_location(settings),
+                      .region = settings.s3_region,
+                      .access_key_id = settings.s3_access_key_id,
+                      .secret_access_key = settings.s3_secret_access_key},
+      client, pool, random);
+}
+
 operations::LogSettings log_settings(const Settings& settings) {
   return {.level = settings.log_level,
           .format = settings.log_format,
@@ -59,7 +78,8 @@ WorkerPools::WorkerPools(const Settings& settings)
                  .queue_limit = 64}),
       mail({.name = "mail", .threads = 2, .queue_limit = 256}),
       outbound({.name = "outbound", .threads = 4, .queue_limit = 64}),
-      indexing({.name = "indexing", .threads = 1, .queue_limit = 64}) {}
+      indexing({.name = "indexing", .threads = 1, .queue_limit = 64}),
+      blobs({.name = "blobs", .threads = 4, .queue_limit = 256}) {}
 
 Result<OpenedStore> open_for_serving(const Settings& settings, telemetry::Log& log) {
   const auto folder = prepare_data_dir(settings);
@@ -77,6 +97,11 @@ Result<OpenedStore> open_for_serving(const Settings& settings, telemetry::Log& l
   if (!federation_key) return Failure(federation_key.error());
   auto shared = SharedStore::open(settings, secret, log);
   if (!shared) return Failure(shared.error());
+  if (settings.s3_endpoint.empty()) {
+    if (auto made = blob::FileStore::prepare(blob_folder(settings)); !made) {
+      return Failure(made.error());
+    }
+  }
   auto database = open_store(settings);
   if (!database) return Failure(database.error());
   return OpenedStore{.lock = std::move(*lock),
@@ -92,6 +117,7 @@ Infrastructure::Infrastructure(const Settings& all_settings, telemetry::Log& pro
       log(program_log),
       store(std::move(opened)),
       pools(all_settings),
+      blobs(make_blob_store(all_settings, http_client, pools.blobs, random)),
       signer(store.secret, {}, {.issuer = all_settings.token_issuer}),
       hasher({}, random),
       mailer(make_mailer(*this)),

@@ -6,6 +6,7 @@
 
 #include "async/worker_pool.hpp"
 #include "base/clock.hpp"
+#include "blob/store.hpp"
 #include "crypto/jwt.hpp"
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
@@ -28,12 +29,15 @@ operations::LogSettings log_settings(const Settings& settings);
 /// Threads for work that blocks, kept apart so that one kind cannot starve another.
 struct WorkerPools {
   explicit WorkerPools(const Settings& settings);
-  std::array<async::WorkerPool*, 4> all() { return {&passwords, &mail, &outbound, &indexing}; }
+  std::array<async::WorkerPool*, 5> all() {
+    return {&passwords, &mail, &outbound, &indexing, &blobs};
+  }
 
   async::WorkerPool passwords;
   async::WorkerPool mail;      ///< A mail server may hold a thread for its whole time-out.
   async::WorkerPool outbound;  ///< So may a name server that is asked for a proof.
   async::WorkerPool indexing;  ///< Large merges of the search index.
+  async::WorkerPool blobs;     ///< Files of artifacts.
 };
 
 /// What had to be opened, and could fail.
@@ -47,6 +51,10 @@ struct OpenedStore {
 /// `log` must outlive what was opened.
 Result<OpenedStore> open_for_serving(const Settings& settings, telemetry::Log& log);
 
+/// Where artifacts are kept: S3 when that is configured, else `data_dir`/blobs.
+std::unique_ptr<blob::Store> make_blob_store(const Settings& settings, http::Client& client,
+                                             async::WorkerPool& pool, base::Random& random);
+
 struct Infrastructure {
   Infrastructure(const Settings& settings, telemetry::Log& log, OpenedStore opened);
 
@@ -57,6 +65,7 @@ struct Infrastructure {
   OpenedStore store;
   WorkerPools pools;
   http::Client http_client;  ///< For all requests to other servers.
+  std::unique_ptr<blob::Store> blobs;
   const crypto::JwtSigner signer;
   const crypto::PasswordHasher hasher;
   std::unique_ptr<mail::Mailer> mailer;

@@ -1,6 +1,40 @@
 #include "server_metrics.hpp"
 
+#include "blob/s3_store.hpp"
+
 namespace sovereign::registry_app {
+namespace {
+
+/// Shows numbers that a part counts for itself.
+auto counted_by(telemetry::Metrics& metrics) {
+  return
+      [&](std::string_view name, std::string_view help, const std::atomic<std::uint64_t>& value) {
+        metrics.observe_counter({.name = std::string(name), .help = std::string(help)},
+                                [&value] { return static_cast<double>(value.load()); });
+      };
+}
+
+void add_artifact_metrics(telemetry::Metrics& metrics, registry::ArtifactService& artifacts) {
+  const auto count = counted_by(metrics);
+  auto& counts = artifacts.counts();
+  count("artifact_uploads_total", "Artifacts stored.", counts.uploads);
+  count("artifact_uploaded_bytes_total", "Bytes of artifacts stored.", counts.uploaded_bytes);
+  count("artifact_downloads_total", "Downloads of artifacts begun.", counts.downloads);
+  count("artifact_downloaded_bytes_total", "Bytes of artifacts sent.", counts.downloaded_bytes);
+  count("artifact_collected_objects_total", "Stored objects removed since nothing needs them.",
+        counts.collected_objects);
+}
+
+void add_blob_metrics(telemetry::Metrics& metrics, const blob::Store& store) {
+  const auto* s3 = dynamic_cast<const blob::S3Store*>(&store);
+  if (s3 == nullptr) return;
+  const auto count = counted_by(metrics);
+  count("s3_requests_total", "Requests to the S3 store, retries included.", s3->counts().requests);
+  count("s3_retries_total", "Requests that were tried again.", s3->counts().retries);
+  count("s3_failures_total", "Calls that the S3 store could not serve.", s3->counts().failures);
+}
+
+}  // namespace
 
 namespace {
 
@@ -54,6 +88,8 @@ void add_server_metrics(Infrastructure& base, Services& services, http::Server& 
                         [&] { return static_cast<double>(base.pools.passwords.queued()); });
   metrics.observe_counter({.name = "password_hashes_total", .help = "Password hashes computed."},
                           [&] { return static_cast<double>(services.passwords.computed()); });
+  add_artifact_metrics(metrics, services.artifacts);
+  add_blob_metrics(metrics, *base.blobs);
   metrics.observe_gauge(
       {.name = "ended_sessions", .help = "Ended sessions whose tokens still run."},
       [&] { return static_cast<double>(services.standing.ended_sessions()); });

@@ -19,6 +19,7 @@
 #include "registry/accounts/tokens.hpp"
 #include "registry/agents/routes.hpp"
 #include "registry/agents/service.hpp"
+#include "registry/artifacts/service.hpp"
 #include "registry/compat/features.hpp"
 #include "registry/discovery/catalog.hpp"
 #include "registry/discovery/catalog_follower.hpp"
@@ -64,6 +65,7 @@ struct Services {
   registry::Catalog catalog;
   registry::CatalogFollower catalog_follower;
   registry::AgentService agents;
+  registry::ArtifactService artifacts;
   registry::DiscoveryService discovery;
   registry::OnboardingService onboarding;
   registry::AgentSessions agent_sessions;

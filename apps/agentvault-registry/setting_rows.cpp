@@ -7,6 +7,8 @@ namespace {
 constexpr std::string_view kOnOff[] = {"on", "off"};
 constexpr std::string_view kAutoOnOff[] = {"auto", "on", "off"};
 constexpr std::string_view kSmtpSecurity[] = {"none", "starttls", "tls"};
+constexpr std::string_view kS3Addressing[] = {"path", "virtual"};
+constexpr std::int64_t kLargestBytes = std::int64_t{1} << 50U;
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error"};
 constexpr std::string_view kLogFormats[] = {"auto", "json", "text"};
 
@@ -80,6 +82,41 @@ const config::Row kRows[] = {
     {"smtp.password", "AGENTVAULT_SMTP_PASSWORD", config::place<&S::smtp_password>, "Its password.",
      true},
     {"smtp.from", "AGENTVAULT_MAIL_FROM", config::place<&S::mail_from>, "Sender of mail."},
+    {"artifacts.max_bytes",
+     "AGENTVAULT_ARTIFACTS_MAX_BYTES",
+     config::place<&S::artifacts_max_bytes>,
+     "Largest artifact.",
+     false,
+     {},
+     1,
+     kLargestBytes},
+    {"artifacts.agent_bytes",
+     "AGENTVAULT_ARTIFACTS_AGENT_BYTES",
+     config::place<&S::artifacts_agent_bytes>,
+     "All artifacts of one agent.",
+     false,
+     {},
+     0,
+     kLargestBytes},
+    {"artifacts.account_bytes",
+     "AGENTVAULT_ARTIFACTS_ACCOUNT_BYTES",
+     config::place<&S::artifacts_account_bytes>,
+     "All artifacts of one account's agents.",
+     false,
+     {},
+     0,
+     kLargestBytes},
+    {"s3.endpoint", "S3_ENDPOINT", config::place<&S::s3_endpoint>,
+     "URL of the S3 store that keeps artifacts; files in data_dir when empty."},
+    {"s3.bucket", "S3_BUCKET", config::place<&S::s3_bucket>, "Its bucket, which must exist."},
+    {"s3.region", "S3_REGION", config::place<&S::s3_region>, "Its region."},
+    {"s3.access_key_id", "S3_ACCESS_KEY_ID", config::place<&S::s3_access_key_id>,
+     "Who signs requests to it."},
+    {"s3.secret_access_key", "S3_SECRET_ACCESS_KEY", config::place<&S::s3_secret_access_key>,
+     "And with what.", true},
+    {"s3.addressing", "S3_ADDRESSING", config::place<&S::s3_addressing>,
+     "Where the bucket's name goes: into the path, or before the host (virtual).", false,
+     kS3Addressing},
     {"rate_limits", "AGENTVAULT_RATE_LIMITS", config::place<&S::rate_limits>,
      "Whether requests are limited; off for load tests.", false, kOnOff},
     {"rate_limit_overrides", "AGENTVAULT_RATE_LIMIT_OVERRIDES",

@@ -34,6 +34,19 @@ Result<void> check_redis_url(const std::string& text) {
   return {};
 }
 
+Result<void> check_s3(const Settings& settings) {
+  if (settings.s3_endpoint.empty()) {
+    if (settings.s3_bucket.empty()) return {};
+    return base::fail(ErrorCode::unprocessable, "s3.endpoint: s3.bucket needs it");
+  }
+  if (auto checked = blob::check_s3_location(s3_location(settings)); !checked) return checked;
+  if (settings.s3_access_key_id.empty() || settings.s3_secret_access_key.empty()) {
+    return base::fail(ErrorCode::unprocessable,
+                      "s3.access_key_id, s3.secret_access_key: s3.endpoint needs both");
+  }
+  return {};
+}
+
 Result<void> check_whole(const Settings& settings) {
   if (auto listen = parse_listen(settings.listen); !listen) return Failure(listen.error());
   if (!settings.jwt_secret_key.empty() && settings.jwt_secret_key.size() < 32) {
@@ -48,6 +61,7 @@ Result<void> check_whole(const Settings& settings) {
                       "cors_origins: name the origins; '*' would let any page call the API");
   }
   if (auto redis = check_redis_url(settings.redis_url); !redis) return redis;
+  if (auto s3 = check_s3(settings); !s3) return s3;
   return check_overrides(settings);
 }
 
@@ -60,6 +74,15 @@ Result<Settings> load_settings(const config::Sources& sources) {
   if (settings->data_dir.empty()) settings->data_dir = default_data_dir(sources.environment);
   if (auto checked = check_whole(*settings); !checked) return Failure(checked.error());
   return settings;
+}
+
+blob::S3Location s3_location(const Settings& settings) {
+  std::string endpoint = settings.s3_endpoint;
+  if (endpoint.ends_with('/')) endpoint.pop_back();
+  return {.endpoint = std::move(endpoint),
+          .bucket = settings.s3_bucket,
+          .addressing = settings.s3_addressing == "virtual" ? blob::S3Addressing::virtual_host
+                                                            : blob::S3Addressing::path};
 }
 
 std::string print_settings(Settings settings) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "blob/s3_protocol.hpp"
 #include "config/settings.hpp"
 
 namespace sovereign::registry_app {
@@ -32,6 +33,15 @@ struct Settings {
   std::string smtp_username;
   std::string smtp_password;
   std::string mail_from = "registry@localhost";
+  std::int64_t artifacts_max_bytes = std::int64_t{256} << 20U;
+  std::int64_t artifacts_agent_bytes = std::int64_t{1} << 30U;
+  std::int64_t artifacts_account_bytes = std::int64_t{5} << 30U;
+  std::string s3_endpoint;  ///< Artifacts are files of data_dir unless set.
+  std::string s3_bucket;
+  std::string s3_region = "us-east-1";
+  std::string s3_access_key_id;
+  std::string s3_secret_access_key;
+  std::string s3_addressing = "path";
   std::string rate_limits = "on";
   std::vector<std::string> rate_limit_overrides;  ///< "auth.login=5/minute"
   std::vector<std::string> cors_origins;
@@ -52,6 +62,9 @@ struct Settings {
   std::int64_t password_threads = 0;
   std::int64_t drain_seconds = 10;
 };
+
+/// Where the S3 settings point.
+blob::S3Location s3_location(const Settings& settings);
 
 /// Every setting: the only place that knows a key, its variable, bounds and meaning.
 const config::Table& setting_table();

@@ -141,5 +141,19 @@ TEST(Listen, ReadsAddressAndPort) {
   }
 }
 
+TEST_F(SettingsTest, AnS3StoreNeedsAllThatLeadsToIt) {
+  environment_["S3_ENDPOINT"] = "https://s3.example.com";
+  EXPECT_THAT(problem(), HasSubstr("s3.bucket"));
+  environment_["S3_BUCKET"] = "agents";
+  EXPECT_THAT(problem(), HasSubstr("s3.access_key_id"));
+  environment_["S3_ACCESS_KEY_ID"] = "id";
+  environment_["S3_SECRET_ACCESS_KEY"] = "secret";
+  EXPECT_EQ(problem(), "none");
+  environment_["S3_ENDPOINT"] = "https://s3.example.com/path";
+  EXPECT_THAT(problem(), HasSubstr("s3.endpoint"));
+  environment_.erase("S3_ENDPOINT");
+  EXPECT_THAT(problem(), HasSubstr("s3.endpoint"));
+}
+
 }  // namespace
 }  // namespace sovereign::registry_app

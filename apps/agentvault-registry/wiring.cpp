@@ -10,6 +10,7 @@
 #include "infrastructure.hpp"
 #include "operations/request_observer.hpp"
 #include "port_reservation.hpp"
+#include "registry/artifacts/routes.hpp"
 #include "registry/compat/root_paths.hpp"
 #include "registry/federation/federated_routes.hpp"
 #include "registry/federation/public_routes.hpp"
@@ -62,6 +63,7 @@ struct Registry::Parts {
   registry::AccountRoutes account_routes;
   registry::AccessRoutes access_routes;
   registry::AgentRoutes agent_routes;
+  registry::ArtifactRoutes artifact_routes;
   registry::DiscoveryRoutes discovery_routes;
   registry::OnboardingRoutes onboarding_routes;
   registry::AgentSessionRoutes agent_session_routes;
@@ -88,6 +90,9 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       account_routes(services.accounts, services.sessions, services.recovery),
       access_routes(services.api_keys, services.sessions),
       agent_routes(services.agents, services.discovery, services.catalog),
+      artifact_routes(services.artifacts, infrastructure.pools.blobs,
+                      {.spool_folder = std::filesystem::absolute(settings.data_dir) / "spool",
+                       .max_bytes = static_cast<std::uint64_t>(settings.artifacts_max_bytes)}),
       discovery_routes(services.discovery),
       onboarding_routes(services.onboarding),
       agent_session_routes({services.agent_sessions, services.agents, services.catalog,
@@ -102,7 +107,8 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       federated_routes(services.federated_search, services.discovery, services.peer_capabilities),
       operations_routes({.version = std::string(kVersion),
                          .metrics = [this] { return infrastructure.metrics.expose(); },
-                         .check_redis = redis_check(*infrastructure.store.shared)},
+                         .check_redis = redis_check(*infrastructure.store.shared),
+                         .check_blobs = [this] { return infrastructure.blobs->check(); }},
                         *infrastructure.store.database),
       observer(infrastructure.access_log, infrastructure.metrics, infrastructure.clock),
       pipeline({.problem_namespace = "agentvault",
@@ -122,6 +128,7 @@ http::RouteTable Registry::Parts::routes() {
   account_routes.add_to(table);
   access_routes.add_to(table);
   agent_routes.add_to(table);
+  artifact_routes.add_to(table);
   discovery_routes.add_to(table);
   template_routes.add_to(table);
   onboarding_routes.add_to(table);
@@ -197,6 +204,8 @@ void Registry::Parts::schedule() {
     housekeeping.every(1s, "meet_peers", [this] { return services.peer_introduction.run(); });
   }
   housekeeping.every(10s, "api_key_usage", [this] { return services.api_keys.write_usage(); });
+  housekeeping.every(1min, "collect_artifacts", [this] { return services.artifacts.collect(); });
+  housekeeping.every(10s, "blob_store", [this] { return infrastructure.blobs->check(); });
   housekeeping.every(1h, "purge", [this] { return purge(); });
 }
 

@@ -6,8 +6,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <variant>
 
+#include "http/incoming_body.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 
@@ -38,6 +40,10 @@ class Application {
   /// Answers `request`, which lives until the answer is sent. Always answers; an exception, also
   /// out of the coroutine, is our bug and becomes a 500.
   virtual Handling handle(Request& request) = 0;
+
+  /// Whether the body of a request with this head is streamed: handle() is called before it has
+  /// arrived then, and reads it from Request::incoming.
+  virtual std::optional<StreamedBody> streamed_body(const Request&) const { return std::nullopt; }
 
   /// The answer to what is not a valid request (400, 408, 413, 414, 431, 501, 505 ...) or comes at
   /// a bad time (503), or failed (500). `request` holds what could be read, possibly nothing; after

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "http/loop.hpp"
+#include "http/streamed_request_body.hpp"
 
 namespace sovereign::http {
 
@@ -75,7 +76,8 @@ void Connection::check_deadline(base::SteadyTime at) {
   const Self self(this);
   switch (state_) {
     case State::reading: refuse(408, "The request did not arrive in time."); break;
-    case State::handling: return time_out_handler();
+    case State::handling:
+      return body_ && body_->is_waiting() ? time_out_body() : time_out_handler();
     case State::writing: return abort();
     case State::streaming: return check_stream_deadline();
     case State::idle:
@@ -139,6 +141,7 @@ void Connection::receive() {
 
 /// While a coroutine runs: notices that the client went away; keeps what it pipelines.
 void Connection::watch_client() {
+  if (exchange_->reader.phase() == RequestReader::Phase::streaming) return receive_body();
   if (exchange_->reader.space().empty()) return;
   error_code error;
   read_some(error);
@@ -218,6 +221,7 @@ bool Connection::handle() {
   Request& request = exchange_->reader.request();
   exchange_->last_byte_at = now();
   request.deadline = exchange_->last_byte_at + loop_.limits().handler_timeout;
+  if (exchange_->reader.phase() == RequestReader::Phase::streaming) begin_streamed_body();
   ++served_;
   try {
     Handling handling = loop_.application().handle(request);
@@ -233,7 +237,8 @@ void Connection::run(asio::awaitable<Response> coroutine) {
   state_ = State::handling;
   runs_coroutine_ = true;
   deadline_ = exchange_->reader.request().deadline;
-  wait_readable();
+  // What comes of a streamed body is of interest once the handler wants it.
+  if (exchange_->reader.phase() != RequestReader::Phase::streaming) wait_readable();
   // Posted: this handler runs inside the coroutine's own frame, which must unwind first.
   auto on_end = [self = Self(this)](std::exception_ptr failure, Response response) {
     asio::post(self->socket_.get_executor(),
@@ -249,7 +254,8 @@ void Connection::on_handled(std::exception_ptr failure, Response response) {
   runs_coroutine_ = false;
   if (state_ == State::closed) return release_exchange();
   if (state_ != State::handling) return;  // Too late: the 503 is on its way.
-  if (failure && client_gone_) return abort();
+  const bool is_cut_off = exchange_->reader.phase() == RequestReader::Phase::streaming;
+  if (client_gone_ && (failure || is_cut_off)) return abort();
   const bool answered = failure ? refuse(500, "The server failed to answer this request.")
                                 : answer(std::move(response));
   if (answered) serve();
@@ -274,6 +280,7 @@ bool Connection::answer(Response response) {
   const Head& head = exchange.reader.head();
   exchange.response = std::move(response);
   const bool is_stream = exchange.response.stream != nullptr;
+  if (exchange.reader.phase() == RequestReader::Phase::streaming) close_after_ = linger_ = true;
   close_after_ = close_after_ || exchange.response.close || !head.keep_alive ||
                  loop_.is_draining() || served_ >= loop_.limits().requests_per_connection ||
                  (is_stream && head.is_http_1_0);
@@ -317,6 +324,7 @@ bool Connection::finish() {
   const auto at = now();
   report(exchange_->response.status, at);
   stream_.reset();
+  if (!runs_coroutine_) body_.reset();
   if (close_after_) {
     end();
     return false;

@@ -24,6 +24,7 @@
 namespace sovereign::http {
 
 class Loop;
+class StreamedRequestBody;
 
 /// TCP or Unix-domain.
 using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
@@ -109,13 +110,20 @@ class Connection final
   void check_stream_deadline();
   void end_stream();
 
+  // In connection_body.cpp.
+  friend class StreamedRequestBody;
+  void begin_streamed_body();
+  void receive_body();
+  void time_out_body();
+
   Loop& loop_;
   Socket socket_;
   const Peer peer_;
   std::optional<ConnectionSlot> slot_;
   const bool is_within_limits_;
   std::unique_ptr<Exchange> exchange_;
-  std::unique_ptr<OutgoingStream> stream_;  // While streaming.
+  std::unique_ptr<OutgoingStream> stream_;     // While streaming.
+  std::unique_ptr<StreamedRequestBody> body_;  // While a streamed request is handled.
   boost::asio::cancellation_signal cancel_;
   base::SteadyTime deadline_{};
   std::size_t served_ = 0;

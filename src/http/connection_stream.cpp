@@ -16,8 +16,10 @@ using boost::system::error_code;
 bool Connection::answer_stream(Persistence persistence) {
   const Request& request = exchange_->reader.request();
   Response& response = exchange_->response;
-  const auto framing =
-      exchange_->reader.head().is_http_1_0 ? StreamFraming::until_close : StreamFraming::chunked;
+  const bool is_old = exchange_->reader.head().is_http_1_0;
+  const auto framing = response.stream->traits().length ? StreamFraming::sized
+                       : is_old                         ? StreamFraming::until_close
+                                                        : StreamFraming::chunked;
   const bool bodiless = response.status == 204 || response.status == 304;
   if (bodiless) {
     loop_.writer().render(request, response, persistence, exchange_->rendered);
@@ -69,7 +71,7 @@ void Connection::on_stream_end(bool failed) {
   if (state_ == State::closed) return release_exchange();
   const bool ended_by_us = !stream_->is_open();
   if (failed && !ended_by_us) return abort();
-  stream_->complete();
+  if (!stream_->complete()) return abort();
   if (!stream_->waits_writable) send_stream();
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <utility>
 
 #include "http/request_reader.hpp"
 #include "http/response.hpp"
@@ -12,7 +13,8 @@
 namespace sovereign::http {
 
 struct Exchange {
-  explicit Exchange(const HeadLimits& limits) : reader(limits) {}
+  Exchange(const ReaderLimits& limits, StreamRule stream_rule)
+      : reader(limits, std::move(stream_rule)) {}
 
   std::size_t total() const { return rendered.head.size() + rendered.body.size(); }
 

@@ -55,7 +55,7 @@ bool ends_in_chunked(std::string_view codings) {
 /// Keeps views of what Beast finds and refuses what it lets through.
 class StrictParser final : public BeastParser {
  public:
-  StrictParser(Head& head, const HeadLimits& limits) : head_(head), limits_(limits) {
+  explicit StrictParser(Head& head) : head_(head) {
     header_limit(0xffff'ffff);  // Ours is enforced while scanning.
     body_limit(boost::none);    // Content-Length is checked below, so that the status is ours.
   }
@@ -161,9 +161,6 @@ class StrictParser final : public BeastParser {
     if (codings_ > 0) return check_transfer_encoding(error);
     if (lengths_ == 0) return;
     head_.content_length = *content_length();
-    if (head_.content_length > limits_.body_bytes) {
-      return refuse(413, "The request body is larger than this server takes.", error);
-    }
     head_.framing = head_.content_length > 0 ? BodyFraming::sized : BodyFraming::none;
   }
 
@@ -191,7 +188,6 @@ class StrictParser final : public BeastParser {
   void on_finish_impl(beast::error_code&) override {}
 
   Head& head_;
-  const HeadLimits& limits_;
   Refusal refusal_;
   std::string_view host_;
   std::string_view coding_;
@@ -291,13 +287,13 @@ Progress HeadParser::check_request_line(std::string_view input) {
   request_line_checked_ = true;
   const auto line = input.substr(start_, request_line_end_ - start_);
   clear(head_);
-  const Refusal found = StrictParser(head_, limits_).run(line);
+  const Refusal found = StrictParser(head_).run(line);
   return found.status == 0 ? Progress::complete : refuse(found.status, found.detail);
 }
 
 Progress HeadParser::parse_all(std::string_view input) {
   clear(head_);
-  const Refusal found = StrictParser(head_, limits_).run(input.substr(start_, scanned_ - start_));
+  const Refusal found = StrictParser(head_).run(input.substr(start_, scanned_ - start_));
   return found.status == 0 ? Progress::complete : refuse(found.status, found.detail);
 }
 

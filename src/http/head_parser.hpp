@@ -40,7 +40,6 @@ struct Head {
 struct HeadLimits {
   std::size_t bytes = 16 * 1024;
   std::size_t header_count = 100;
-  std::uint64_t body_bytes = 1024 * 1024;
 };
 
 /// The outcome depends on the bytes alone, not on how they were split on the way.

@@ -29,8 +29,8 @@ Loop::Loop(const ServerOptions& options, Application& application, ConnectionQuo
     : options_(options),
       application_(application),
       quota_(quota),
-      head_limits_{options.limits.header_bytes, options.limits.header_count,
-                   options.limits.body_bytes},
+      reader_limits_{{options.limits.header_bytes, options.limits.header_count},
+                     options.limits.body_bytes},
       sweep_period_(sweep_period(options.limits)),
       writer_({options.compress_from, options.server_product}),
       work_(context_.get_executor()),
@@ -130,7 +130,10 @@ void Loop::serve(Socket socket, const asio::ip::address& counted_as, Peer peer) 
 }
 
 std::unique_ptr<Exchange> Loop::take_exchange() {
-  if (spare_.empty()) return std::make_unique<Exchange>(head_limits_);
+  if (spare_.empty()) {
+    return std::make_unique<Exchange>(
+        reader_limits_, [this](const Request& head) { return application_.streamed_body(head); });
+  }
   auto exchange = std::move(spare_.back());
   spare_.pop_back();
   return exchange;

@@ -83,7 +83,7 @@ class Loop {
   const ServerOptions& options_;
   Application& application_;
   ConnectionQuota& quota_;
-  const HeadLimits head_limits_;
+  const ReaderLimits reader_limits_;
   const std::chrono::milliseconds sweep_period_;
   ResponseWriter writer_;
   std::array<char, 16 * 1024> scratch_;

@@ -99,6 +99,12 @@ void add_query_parameters(Array& parameters, const Route& route) {
   }
 }
 
+Object bytes_body() {
+  const Object schema{{"type", "string"}, {"format", "binary"}};
+  return {{"required", true},
+          {"content", Object{{"application/octet-stream", Object{{"schema", schema}}}}}};
+}
+
 Object request_body(const Route& route, json::Components& components) {
   Object media{{"schema", route.handler.body(components)}};
   if (!route.documentation.example_body.empty()) {
@@ -119,6 +125,7 @@ std::set<int> errors_of(const Route& route) {
   if (!is_open) statuses.insert(403);
   if (!route.limit.empty()) statuses.insert(429);
   if (route.handler.body != nullptr) statuses.insert({400, 413, 415, 422});
+  if (route.streamed_body) statuses.insert({400, 408, 413});
   if (route.handler.query != nullptr) statuses.insert({400, 422});
   // What writes, or must know who asks, needs the database.
   if (route.method != Method::get || !is_open) statuses.insert(503);
@@ -160,6 +167,7 @@ Object operation(const Route& route, json::Components& components) {
   add_query_parameters(parameters, route);
   if (!parameters.empty()) operation["parameters"] = std::move(parameters);
   if (route.handler.body != nullptr) operation["requestBody"] = request_body(route, components);
+  if (route.streamed_body) operation["requestBody"] = bytes_body();
   operation["responses"] = responses(route, components);
   return operation;
 }

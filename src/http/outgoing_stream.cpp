@@ -59,10 +59,12 @@ void OutgoingStream::close() {
   drained_.cancel();
 }
 
-void OutgoingStream::complete() {
+bool OutgoingStream::complete() {
   open_ = false;
+  if (framing_ == StreamFraming::sized && framed_ != traits_.length) return false;
   complete_ = true;
   if (framing_ == StreamFraming::chunked) buffer_.append("0\r\n\r\n");
+  return true;
 }
 
 void OutgoingStream::append_head(std::string_view head) {
@@ -82,7 +84,9 @@ void OutgoingStream::take(std::size_t bytes) {
 
 void OutgoingStream::frame(std::string_view bytes) {
   if (bytes.empty()) return;  // An empty chunk would end the body.
-  if (framing_ == StreamFraming::until_close) {
+  framed_ += bytes.size();
+  if (framing_ == StreamFraming::sized && framed_ > traits_.length) return close();
+  if (framing_ != StreamFraming::chunked) {
     buffer_.append(bytes);
     return;
   }

@@ -18,7 +18,7 @@
 namespace sovereign::http {
 
 /// How the client learns where a streamed body ends. HTTP/1.0 knows no chunks.
-enum class StreamFraming : std::uint8_t { chunked, until_close };
+enum class StreamFraming : std::uint8_t { sized, chunked, until_close };
 
 class OutgoingStream final : public StreamWriter {
  public:
@@ -33,8 +33,9 @@ class OutgoingStream final : public StreamWriter {
   /// After this the body can write nothing more.
   void close();
   bool is_open() const { return open_; }
-  /// Says that the body is complete; true from then on for is_complete().
-  void complete();
+  /// Says that the body is complete; true from then on for is_complete(). False when the body is
+  /// not as long as it was said to be.
+  bool complete();
   bool is_complete() const { return complete_; }
 
   void append_head(std::string_view head);
@@ -63,6 +64,7 @@ class OutgoingStream final : public StreamWriter {
   std::size_t taken_ = 0;
   std::uint64_t total_ = 0;
   std::uint64_t head_bytes_ = 0;
+  std::uint64_t framed_ = 0;  // Bytes of the body itself.
   int writes_this_turn_ = 0;
   bool open_ = true;
   bool complete_ = false;

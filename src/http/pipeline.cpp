@@ -179,6 +179,13 @@ Handling Pipeline::handle(Request& request) {
   return run(route, request);
 }
 
+std::optional<StreamedBody> Pipeline::streamed_body(const Request& head) const {
+  PathParameters parameters;
+  const Match match = router_.match(head.method, head.path, parameters);
+  const auto* const* route = std::get_if<const Route*>(&match);
+  return route != nullptr ? (*route)->streamed_body : std::nullopt;
+}
+
 std::optional<Response> Pipeline::deny(const Match& match, const Request& request) const {
   if (!options_.browser) return std::nullopt;
   const auto* const* route = std::get_if<const Route*>(&match);

@@ -49,6 +49,7 @@ class Pipeline final : public Application {
   Pipeline(PipelineOptions options, Router router, PipelineParts parts);
 
   Handling handle(Request& request) override;
+  std::optional<StreamedBody> streamed_body(const Request& head) const override;
   Response refuse(int status, std::string_view detail, Request& request) override;
   void completed(const Request& request, const Outcome& outcome) override;
 

@@ -71,6 +71,7 @@ struct LocalPeer {
 };
 
 struct Route;
+class IncomingBody;
 
 struct Request {
   Method method = Method::get;
@@ -78,7 +79,9 @@ struct Request {
   std::string_view path;    ///< Undecoded, without the query.
   std::string_view query;   ///< Undecoded, without '?'.
   std::span<const Header> headers;
-  std::string_view body;
+  std::string_view body;  ///< Empty when it is streamed.
+  /// The body of a route that streams it (incoming_body.hpp); null when there is none.
+  IncomingBody* incoming = nullptr;
   std::string_view peer_address;   ///< Of the socket, as text without port; "unix" for a local one.
   std::optional<LocalPeer> peer;   ///< Only over the Unix-domain socket.
   std::uint16_t local_port = 0;    ///< The TCP port it came to; 0 over the Unix-domain socket.

@@ -12,11 +12,12 @@ constexpr std::size_t kKeptBodyBytes = 64 * 1024;  // A larger body's memory is 
 
 }  // namespace
 
-RequestReader::RequestReader(const HeadLimits& limits)
+RequestReader::RequestReader(const ReaderLimits& limits, StreamRule stream_rule)
     : limits_(limits),
-      capacity_(limits.bytes + kBodyRoomBytes),
+      stream_rule_(std::move(stream_rule)),
+      capacity_(limits.head.bytes + kBodyRoomBytes),
       data_(std::make_unique_for_overwrite<char[]>(capacity_)),
-      head_(limits_),
+      head_(limits_.head),
       chunks_(limits_.body_bytes) {}
 
 std::span<char> RequestReader::space() {
@@ -28,6 +29,7 @@ Progress RequestReader::parse() {
   switch (phase_) {
     case Phase::head: return parse_head();
     case Phase::body: return parse_body();
+    case Phase::streaming:
     case Phase::complete: return Progress::complete;
     case Phase::refused: return Progress::refused;
   }
@@ -48,10 +50,9 @@ Progress RequestReader::parse_head() {
 Progress RequestReader::begin_body() {
   const Head& head = head_.head();
   body_begin_ = begin_ + head_.size();
-  if (head.framing == BodyFraming::none) {
-    fill_request();
-    return finish(body_begin_);
-  }
+  fill_request();
+  if (head.framing == BodyFraming::none) return finish(body_begin_);
+  if (check_size() == Progress::refused) return Progress::refused;
   const bool whole =
       head.framing == BodyFraming::sized && head.content_length <= end_ - body_begin_;
   if (!whole && begin_ > 0) {  // The rest of the body needs the room before this request.
@@ -61,11 +62,59 @@ Progress RequestReader::begin_body() {
     body_begin_ = head_.size();
   }
   fill_request();
+  wire_bytes_ = head_.size();
+  if (streamed_) {
+    phase_ = Phase::streaming;
+    return Progress::complete;
+  }
   phase_ = Phase::body;
   body_in_place_ =
       head.framing == BodyFraming::sized && head.content_length <= capacity_ - body_begin_;
-  wire_bytes_ = head_.size();
   return parse_body();
+}
+
+Progress RequestReader::check_size() {
+  if (stream_rule_) streamed_ = stream_rule_(request_);
+  const auto limit = streamed_ ? streamed_->limit_bytes : limits_.body_bytes;
+  chunks_ = ChunkedDecoder(limit);
+  if (head_.head().framing != BodyFraming::sized || head_.head().content_length <= limit) {
+    return Progress::complete;
+  }
+  return refuse({413, "The request body is larger than this server takes."});
+}
+
+RequestReader::BodyPart RequestReader::take_body() {
+  if (phase_ == Phase::refused) return {.progress = Progress::refused, .bytes = {}};
+  if (phase_ != Phase::streaming) return {.progress = Progress::complete, .bytes = {}};
+  return head_.head().framing == BodyFraming::chunked ? take_chunked() : take_sized();
+}
+
+RequestReader::BodyPart RequestReader::take_sized() {
+  const auto bytes = after_head().substr(0, head_.head().content_length - body_taken_);
+  body_taken_ += bytes.size();
+  wire_bytes_ += bytes.size();
+  if (body_taken_ < head_.head().content_length) {
+    end_ = body_begin_;
+    return {.progress = Progress::incomplete, .bytes = bytes};
+  }
+  request_end_ = body_begin_ + bytes.size();
+  phase_ = Phase::complete;
+  return {.progress = Progress::complete, .bytes = bytes};
+}
+
+RequestReader::BodyPart RequestReader::take_chunked() {
+  body_.clear();
+  const auto used = chunks_.feed(after_head(), body_);
+  wire_bytes_ += used;
+  switch (chunks_.progress()) {
+    case Progress::incomplete: end_ = body_begin_; break;
+    case Progress::refused: refuse(chunks_.refusal()); break;
+    case Progress::complete:
+      request_end_ = body_begin_ + used;
+      phase_ = Phase::complete;
+      break;
+  }
+  return {.progress = chunks_.progress(), .bytes = body_};
 }
 
 Progress RequestReader::parse_body() {
@@ -148,7 +197,8 @@ void RequestReader::forget_request() {
   head_.reset();
   request_end_ = 0;
   wire_bytes_ = 0;
-  chunks_ = ChunkedDecoder(limits_.body_bytes);
+  streamed_.reset();
+  body_taken_ = 0;
   body_.clear();
   if (body_.capacity() > kKeptBodyBytes) body_ = {};
   request_.target = request_.path = request_.query = request_.body = {};
@@ -156,6 +206,7 @@ void RequestReader::forget_request() {
   request_.client_address.clear();
   request_.id.clear();
   request_.parameters.count = 0;
+  request_.incoming = nullptr;
   request_.principal.reset();
 }
 

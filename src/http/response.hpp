@@ -47,6 +47,7 @@ inline constexpr std::string_view kProblemJson = "application/problem+json";
 struct Response {
   int status = 200;
   std::string_view content_type = kJson;  ///< A constant. Ignored when the body is empty.
+  std::string stored_type = {};           ///< Said instead of content_type when not empty.
   Body body;
   /// Makes the body over time instead, never compressed; `body` is not looked at then.
   std::unique_ptr<StreamBody> stream = nullptr;

@@ -25,6 +25,11 @@ bool is_framing_header(std::string_view name) {
   return std::ranges::any_of(kOurs, [&](auto ours) { return equals_ignoring_case(ours, name); });
 }
 
+std::string_view content_type_of(const Response& response) {
+  const std::string_view stored = response.stored_type;
+  return stored.empty() || !is_safe_value(stored) ? response.content_type : stored;
+}
+
 bool has_coding(const Response& response) {
   return std::ranges::any_of(response.headers, [](const ResponseHeader& header) {
     return equals_ignoring_case(header.name, "Content-Encoding");
@@ -35,7 +40,7 @@ void append_line(std::string& head, std::string_view name, std::string_view valu
   head.append(name).append(": ").append(value).append("\r\n");
 }
 
-void append_length(std::string& head, std::size_t length) {
+void append_length(std::string& head, std::uint64_t length) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
   append_line(head, "Content-Length", {digits.data(), end});
@@ -76,7 +81,8 @@ void ResponseWriter::render_stream_head(const Request& request, const Response& 
                                         RenderedResponse& out) {
   begin_head(response, persistence, out.head);
   if (framing == StreamFraming::chunked) out.head.append("Transfer-Encoding: chunked\r\n");
-  append_line(out.head, "Content-Type", response.content_type);
+  if (framing == StreamFraming::sized) append_length(out.head, *response.stream->traits().length);
+  append_line(out.head, "Content-Type", content_type_of(response));
   append_etag(request, response, out.head, false);
   end_head(response, out.head);
   out.body = {};
@@ -101,7 +107,7 @@ bool ResponseWriter::pack(const Request& request, const Response& response, Rend
   const auto plain = response.body.view();
   if (plain.empty() || plain.size() > kCompressUpToBytes) return false;
   const auto accepted_value = request.header("Accept-Encoding");
-  if (accepted_value.empty() || !is_compressible(response.content_type)) return false;
+  if (accepted_value.empty() || !is_compressible(content_type_of(response))) return false;
   const auto accepted = parse_accept_encoding(accepted_value);
   if (!accepted.prefers_gzip) return false;
   if (plain.size() < options_.compress_from && !accepted.refuses_identity) return false;
@@ -115,9 +121,9 @@ bool ResponseWriter::pack(const Request& request, const Response& response, Rend
 void ResponseWriter::append_content(const Response& response, RenderedResponse& out, bool packed) {
   append_length(out.head, out.body.size());
   if (out.body.empty()) return;
-  append_line(out.head, "Content-Type", response.content_type);
+  append_line(out.head, "Content-Type", content_type_of(response));
   if (packed) append_line(out.head, "Content-Encoding", "gzip");
-  if (is_compressible(response.content_type)) append_line(out.head, "Vary", "Accept-Encoding");
+  if (is_compressible(content_type_of(response))) append_line(out.head, "Vary", "Accept-Encoding");
 }
 
 void ResponseWriter::append_etag(const Request& request, const Response& response,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +58,8 @@ struct Route {
   Access access = Access::anonymous;
   Scope scope = Scope::agents_read;  ///< What an API key needs.
   std::string_view limit = {};       ///< Name of a rate limit policy, or empty.
+  /// Set: the handler reads the body while it arrives, as bytes of any type.
+  std::optional<StreamedBody> streamed_body = {};
   Handler handler;
   Documentation documentation;
 };

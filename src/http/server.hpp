@@ -27,9 +27,12 @@ struct ServerLimits {
   std::size_t connections = 10'000;      ///< Over all loops; more are answered 503 and closed.
   std::size_t connections_per_address = 1'000;  ///< 503 too; IPv6 by /64, loopback exempt.
   std::size_t requests_per_connection = 100'000;
-  std::chrono::milliseconds header_timeout{10'000};   ///< First byte to end of headers; 408. Also
-                                                      ///< the wait for the first request.
-  std::chrono::milliseconds body_timeout{30'000};     ///< For a whole body; 408.
+  std::chrono::milliseconds header_timeout{10'000};  ///< First byte to end of headers; 408. Also
+                                                     ///< the wait for the first request.
+  std::chrono::milliseconds body_timeout{30'000};    ///< For a whole body; 408.
+  /// A streamed body has body_timeout and as long as it takes at this rate, not counting the time
+  /// in which nobody reads it; 408.
+  std::uint64_t streamed_bytes_per_second = 16 * 1024;
   std::chrono::milliseconds idle_timeout{75'000};     ///< Between requests; closed silently.
   std::chrono::milliseconds handler_timeout{30'000};  ///< Request::deadline; 503.
   std::chrono::milliseconds write_timeout{30'000};    ///< Without progress; closed.

@@ -169,6 +169,39 @@ TEST_F(StreamTest, HeadAnswersTheHeadersAndNeverRunsTheBody) {
   application.report.destroyed.get_future().wait();
 }
 
+TEST_F(StreamTest, ABodyOfKnownLengthIsSentAsItIs) {
+  start({.lines = 2, .traits = {.length = 14}});
+  HttpClient client(server->port());
+  const auto response = client.get("/stream");
+  EXPECT_EQ(response.header("Content-Length"), "14");
+  EXPECT_FALSE(response.has_header("Transfer-Encoding"));
+  EXPECT_EQ(response.body, "line 0\nline 1\n");
+  EXPECT_EQ(client.get("/after").body, "GET /after ?\n");
+}
+
+TEST_F(StreamTest, HeadAnswersAKnownLengthWithoutTheBody) {
+  start({.lines = 2, .traits = {.length = 14}});
+  HttpClient client(server->port());
+  EXPECT_EQ(client.request("HEAD", "/stream").header("Content-Length"), "14");
+  EXPECT_EQ(client.get("/after").body, "GET /after ?\n");
+}
+
+TEST_F(StreamTest, ABodyThatIsShorterThanItSaidIsCutOff) {
+  start({.lines = 1, .traits = {.length = 14}});
+  HttpClient client(server->port());
+  EXPECT_EQ(begin(client).header("Content-Length"), "14");
+  EXPECT_EQ(client.read_until_closed(), "line 0\n");
+  EXPECT_EQ(outcome().status, 499);
+}
+
+TEST_F(StreamTest, ABodyThatIsLongerThanItSaidIsCutOff) {
+  start({.lines = 3, .traits = {.length = 14}});
+  HttpClient client(server->port());
+  begin(client);
+  EXPECT_EQ(client.read_until_closed(), "line 0\nline 1\n");
+  EXPECT_EQ(outcome().status, 499);
+}
+
 TEST_F(StreamTest, StatusesWithoutContentDropTheBody) {
   application.status = 304;
   start({.lines = 2});

@@ -4,6 +4,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace sovereign::http {
@@ -26,6 +28,9 @@ struct StreamTraits {
   /// Sent when nothing was for so long, so that clients that vanished are noticed; zero: never.
   std::chrono::milliseconds heartbeat{0};
   std::string_view heartbeat_bytes;  ///< A constant that clients skip, valid between two writes.
+  /// Sent as Content-Length when it is known. A body that writes less is cut off, so that the
+  /// client can tell; what it writes beyond is our bug, and is cut off too.
+  std::optional<std::uint64_t> length = std::nullopt;
 };
 
 /// One answer's body. Destroyed on the loop's thread once run() has ended, or before it began (for

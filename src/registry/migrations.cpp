@@ -15,10 +15,15 @@ constexpr char kCompat[] = {
 #embed "../../db/registry/0003_compat.sql"
 };
 
+constexpr char kArtifacts[] = {
+#embed "../../db/registry/0004_artifacts.sql"
+};
+
 constexpr sql::Migration kMigrations[] = {
     {.number = 1, .name = "initial", .sql = {kInitial, sizeof kInitial}},
     {.number = 2, .name = "peers", .sql = {kPeers, sizeof kPeers}},
     {.number = 3, .name = "compat", .sql = {kCompat, sizeof kCompat}},
+    {.number = 4, .name = "artifacts", .sql = {kArtifacts, sizeof kArtifacts}},
 };
 
 }  // namespace

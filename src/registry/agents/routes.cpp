@@ -138,7 +138,7 @@ void AgentRoutes::add_writes(http::RouteTable& routes) {
                     .documentation = {.tag = "Agents",
                                       .summary = "Take an agent out of the lists",
                                       .description = "It becomes inactive, and stays readable by "
-                                                     "its id.",
+                                                     "its id. Its artifacts are deleted.",
                                       .success = 204,
                                       .errors = {403, 404, 412, 422}}});
 }

@@ -3,9 +3,12 @@
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "http/etag.hpp"
+#include "registry/artifacts/store.hpp"
 #include "registry/identity/lapse.hpp"
 
 namespace sovereign::registry {
@@ -169,6 +172,10 @@ Task<std::optional<SharedRecord>> AgentService::try_change(AgentId id, const Cha
     sql::Write write{update_calls(agent, change.kind)};
     write.calls.push_back(audit_row(
         caller.actor, {.action = change.action, .subject = subject_of(id)}, agent.updated_at));
+    if (change.kind == AgentChange::removed) {
+      std::ranges::move(drop_artifacts_calls(id, agent.developer_id, agent.updated_at),
+                        std::back_inserter(write.calls));
+    }
     co_await boost::asio::this_coro::throw_if_cancelled(false);  // As in create().
     auto task = database_.write(std::move(write));
     auto written = co_await std::move(task);

@@ -67,7 +67,7 @@ class AgentService {
   /// empty. Errors: `not_found`, `forbidden`, `unprocessable`, `conflict`, `precondition_failed`.
   Task<SharedRecord> update(AgentId id, std::string patch, std::string if_match, Caller caller);
 
-  /// Makes the agent inactive; once more is no change and no error.
+  /// Makes the agent inactive and drops its artifacts; once more is no change and no error.
   Task<SharedRecord> remove(AgentId id, std::string if_match, Caller caller);
 
   /// The owner has proved something by `method` ("http <origin>" ...: identity/lapse.hpp). The

@@ -9,6 +9,7 @@ constexpr http::OpenApiTag kTags[] = {
     {"Authentication", "Accounts, sessions and passwords."},
     {"API keys", "Keys for programs that act for an account."},
     {"Agents", "Publishing agents and reading them."},
+    {"Artifacts", "Files that publishers keep with their agents."},
     {"Discovery", "Finding agents."},
     {"Onboarding", "Registering an agent with a one-time bootstrap token."},
     {"Agent session", "What an onboarded agent does with its own token."},
@@ -73,12 +74,20 @@ Task<http::Prepared<Readiness>> OperationsRoutes::ready(const http::Request&) {
   const auto status_of = [](const Result<void>& one) { return one ? "ok" : "unavailable"; };
   Readiness readiness{.status = status_of(checked),
                       .dependencies = {{.name = "database", .status = status_of(checked)}}};
-  if (options_.check_redis) {
-    auto redis_check = options_.check_redis();
-    const auto redis = co_await std::move(redis_check);
-    if (checked && !redis) readiness.status = "degraded";
+  const auto look_at = [&](std::string name, const Result<void>& found) {
+    if (checked && !found) readiness.status = "degraded";
     readiness.dependencies.push_back(
-        {.name = "redis", .status = status_of(redis), .required = false});
+        {.name = std::move(name), .status = status_of(found), .required = false});
+  };
+  if (options_.check_redis) {
+    auto checking = options_.check_redis();
+    const auto redis = co_await std::move(checking);
+    look_at("redis", redis);
+  }
+  if (options_.check_blobs) {
+    auto checking = options_.check_blobs();
+    const auto blobs = co_await std::move(checking);
+    look_at("blob_store", blobs);
   }
   http::Prepared<Readiness> prepared{
       .response = {.status = checked ? 200 : 503, .body = json::to_text(readiness)}};

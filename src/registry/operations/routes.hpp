@@ -39,6 +39,9 @@ struct OperationsOptions {
   std::function<std::string()> metrics;  ///< Prometheus text; any thread.
   /// Whether Redis answers; empty when there is none.
   std::function<Task<void>()> check_redis = nullptr;
+  /// Whether artifacts can be stored and read. All else works without them, so that the server is
+  /// ready all the same.
+  std::function<Task<void>()> check_blobs = {};
 };
 
 class OperationsRoutes {

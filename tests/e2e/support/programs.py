@@ -11,7 +11,7 @@ BIN_DIR = pathlib.Path(os.environ.get("SOVEREIGN_BIN_DIR", ROOT / "build" / "bin
 REGISTRY = BIN_DIR / "agentvault-registry"
 
 # An inherited setting of the person who runs the tests must not change what they test.
-_SETTINGS = ("DATABASE_URL", "JWT_SECRET_KEY", "REDIS_URL", "FEDERATION_ENABLED")
+_SETTINGS = ("DATABASE_URL", "JWT_SECRET_KEY", "REDIS_URL", "FEDERATION_ENABLED", "S3_ENDPOINT")
 
 
 def clean_environment(extra=None):

@@ -14,7 +14,7 @@ class Subjects:
         self.registry = registry
         self.anonymous = registry.client()
         self.admin = make_admin(registry)
-        self.agent = self.admin.publish()
+        self.agent = self.admin.publish(card={"name": "Tide Table"})
         self.onboarded = self.admin.onboard()
         self.agent_client = self.anonymous.another(agent_token(self.anonymous, self.onboarded))
         self.document = fetch(self.anonymous)
@@ -30,6 +30,7 @@ class Subjects:
             "session_id": self._new_session,
             "token_id": self._new_bootstrap_token,
             "template": self._template,
+            "name": self._artifact,
         }
         self._makers = makers
 
@@ -91,6 +92,12 @@ class Subjects:
         body = {"name": name, "registry_url": f"https://{name}.example.com"}
         made = self.admin.client.post("/api/v1/admin/federation/peers", body)
         return expect(made, 201)["federation_access_token"]
+
+    def _artifact(self):
+        path = f"/api/v1/agents/{self.agent['id']}/artifacts/notes.txt"
+        answer = self.admin.client.put(path, b"The tide is high at noon.")
+        assert answer.status in (200, 201), answer
+        return "notes.txt"
 
     def _template(self):
         return expect(self.anonymous.get("/api/v1/discovery/templates"), 200)["templates"][0]["id"]
