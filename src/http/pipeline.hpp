@@ -56,6 +56,7 @@ class Pipeline final : public Application {
  private:
   /// The refusal when the browser policy has one.
   std::optional<Response> deny(const Match& match, const Request& request) const;
+  std::optional<Response> deny_websocket(const Request& request) const;
   /// Rate limit and access check, once it is known who asks; the answer if it ends here.
   std::optional<Response> admit(const Route& route, Request& request,
                                 std::optional<RateDecision>& decision);
