@@ -62,6 +62,13 @@ struct ChangePollQuery {
   std::optional<ChangeInclude> include;
 };
 
+/// What a client of the WebSocket may send.
+struct ChangeFilterMessage {
+  std::optional<std::string> agent_type;
+  std::optional<std::string> capability;
+  std::optional<UserId> owner;
+};
+
 /// An item, for readers of a feed (ours are written piecewise; see event.hpp).
 struct ChangeItem {
   std::string cursor;
@@ -157,6 +164,17 @@ struct Table<registry::ChangePollQuery> {
                  field("capability", &Q::capability, kChangesCapabilityOptions),
                  field("owner", &Q::owner, kChangesOwnerOptions),
                  field("include", &Q::include, kChangesIncludeOptions)};
+};
+
+template <>
+struct Table<registry::ChangeFilterMessage> {
+  using T = registry::ChangeFilterMessage;
+  static constexpr std::string_view name = "ChangeFilter";
+  static constexpr Members members = Members::closed;
+  static constexpr auto fields =
+      std::tuple{field("agent_type", &T::agent_type, kChangesTypeOptions),
+                 field("capability", &T::capability, kChangesCapabilityOptions),
+                 field("owner", &T::owner, kChangesOwnerOptions)};
 };
 
 template <>

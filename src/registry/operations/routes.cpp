@@ -10,6 +10,7 @@ constexpr http::OpenApiTag kTags[] = {
     {"API keys", "Keys for programs that act for an account."},
     {"Agents", "Publishing agents and reading them."},
     {"Discovery", "Finding agents."},
+    {"Changes", "Following agents: what a copy of the registry is kept by."},
     {"Onboarding", "Registering an agent with a one-time bootstrap token."},
     {"Agent session", "What an onboarded agent does with its own token."},
     {"Identity", "DID documents and proof of ownership."},
