@@ -38,7 +38,8 @@ struct WorkerPools {
 struct OpenedStore {
   std::optional<base::FileLock> lock;
   std::unique_ptr<sql::Database> database;
-  std::string secret;  ///< Signs tokens, seals replayed answers.
+  std::unique_ptr<sql::Database> replica;  ///< For reads that may lag; null without one.
+  std::string secret;                      ///< Signs tokens, seals replayed answers.
 };
 Result<OpenedStore> open_for_serving(const Settings& settings);
 

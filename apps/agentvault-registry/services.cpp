@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "async/block_on.hpp"
+
 namespace sovereign::registry_app {
 namespace {
 
@@ -32,6 +34,7 @@ std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Setting
       {"auth.recover", {5, 1min}},       {"auth.api_key", {30, 1min}},
       {"bootstrap.request", {5, 1min}},  {"agents.create", {10, 1min}},
       {"discovery.search", {100, 1min}}, {"federation.query", {30, 1min}},
+      {"changes.poll", {120, 1min}},     {"changes.stream", {30, 1min}},
   };
   for (const auto& text : settings.rate_limit_overrides) {
     const auto equals = text.find('=');
@@ -42,7 +45,8 @@ std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Setting
   return policies;
 }
 
-Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_executor)
+Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_executor,
+                   Bell& change_bell)
     : limiter(rate_policies(base.settings), base.clock),
       postbox(*base.mailer, base.log, std::move(mail_executor)),
       passwords(base.pools.passwords, base.hasher),
@@ -56,8 +60,13 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       api_keys(account_parts, base.pools.passwords, limiter),
       authenticator({base.signer, base.clock, standing, accounts, api_keys}),
       account_follower(*base.store.database, base.clock, standing, api_keys),
-      catalog({.registry_url = base.settings.public_url}, base.pools.indexing),
-      catalog_follower(*base.store.database, catalog, base.clock),
+      catalog({.registry_url = base.settings.public_url,
+               .on_change = [&change_bell] { change_bell.ring(); }},
+              base.pools.indexing),
+      change_cursors(base.store.secret),
+      change_follower(*base.store.database, catalog, base.clock, change_cursors, change_hub),
+      change_feed(*base.store.database, base.store.replica.get(), catalog, change_cursors,
+                  change_hub),
       agents(*base.store.database, catalog, base.clock, base.random, publishing_rule(accounts)),
       discovery(catalog, base.clock),
       onboarding({*base.store.database, base.clock, base.random, agents}, publishing_rule(accounts),
@@ -68,12 +77,22 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       probe(outbound),
       identity({*base.store.database, base.clock, base.random, agents, catalog, probe}),
       idempotency(base.store.secret, *base.store.database, base.clock, base.random),
-      database_(*base.store.database) {}
+      database_(*base.store.database),
+      replica_(base.store.replica.get()) {}
+
+/// The follower reads from the database what a replica did not have yet.
+Result<void> Services::load_agents(sql::Database& source) {
+  if (auto started = change_follower.start(source); !started) return started;
+  return catalog.load(source);
+}
 
 Result<void> Services::load() {
   if (auto loaded = account_follower.load(); !loaded) return loaded;
-  if (auto started = catalog_follower.start(); !started) return started;
-  return catalog.load(database_);
+  const bool is_loaded = replica_ != nullptr && load_agents(*replica_);
+  if (!is_loaded) {
+    if (auto loaded = load_agents(database_); !loaded) return loaded;
+  }
+  return async::block_on(change_follower.catch_up());
 }
 
 }  // namespace sovereign::registry_app

@@ -1,6 +1,7 @@
 // The registry's features, put together.
 #pragma once
 
+#include "bell.hpp"
 #include "http/outbound.hpp"
 #include "http/rate_limit.hpp"
 #include "infrastructure.hpp"
@@ -18,8 +19,9 @@
 #include "registry/accounts/tokens.hpp"
 #include "registry/agents/routes.hpp"
 #include "registry/agents/service.hpp"
+#include "registry/changes/feed.hpp"
+#include "registry/changes/follower.hpp"
 #include "registry/discovery/catalog.hpp"
-#include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
 #include "registry/discovery/service.hpp"
 #include "registry/idempotency/store.hpp"
@@ -31,8 +33,9 @@
 namespace sovereign::registry_app {
 
 struct Services {
-  /// `mail_executor` sends letters.
-  Services(Infrastructure& infrastructure, boost::asio::any_io_executor mail_executor);
+  /// `mail_executor` sends letters; `change_bell` is rung after each change of an agent.
+  Services(Infrastructure& infrastructure, boost::asio::any_io_executor mail_executor,
+           Bell& change_bell);
 
   /// Fills memory from the database. Blocks.
   Result<void> load();
@@ -50,7 +53,10 @@ struct Services {
   registry::AccountAuthenticator authenticator;
   registry::AccountFollower account_follower;
   registry::Catalog catalog;
-  registry::CatalogFollower catalog_follower;
+  registry::ChangeCursors change_cursors;
+  registry::ChangeHub change_hub;
+  registry::ChangeFollower change_follower;
+  registry::ChangeFeed change_feed;
   registry::AgentService agents;
   registry::DiscoveryService discovery;
   registry::OnboardingService onboarding;
@@ -61,7 +67,10 @@ struct Services {
   registry::SqlIdempotencyStore idempotency;
 
  private:
+  Result<void> load_agents(sql::Database& source);
+
   sql::Database& database_;
+  sql::Database* const replica_;  ///< May lag; null without one.
 };
 
 /// The limits in force: the defaults of the seed's table, with the settings' overrides; none when

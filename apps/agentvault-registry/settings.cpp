@@ -51,7 +51,7 @@ Result<Settings> load_settings(const config::Sources& sources) {
 std::string print_settings(Settings settings) {
   return config::print(
       setting_table(), &settings, [](const config::Row& row, const std::string& value) {
-        return row.key == "database.url" ? sql::mask_password(value) : std::string("***");
+        return row.key.starts_with("database.") ? sql::mask_password(value) : std::string("***");
       });
 }
 

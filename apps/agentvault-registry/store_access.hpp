@@ -21,6 +21,10 @@ Result<std::filesystem::path> prepare_data_dir(const Settings& settings);
 /// Opens the database and brings its schema up to date.
 Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings);
 
+/// Opens the replica of database.replica_url. Errors: `unprocessable` unless both are PostgreSQL,
+/// `unavailable`.
+Result<std::unique_ptr<sql::Database>> open_replica(const Settings& settings);
+
 /// Held while a server uses a data folder: two of them would answer from different memories. Error:
 /// `conflict` when another server holds it.
 Result<base::FileLock> lock_data_dir(const std::filesystem::path& data_dir);
