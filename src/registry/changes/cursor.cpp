@@ -56,8 +56,10 @@ std::optional<ChangeCursor> ChangeCursors::decode(std::string_view text) const {
     return std::nullopt;
   }
   // From here on it is ours, but maybe of another format.
-  const bool is_snapshot = bytes[1] == static_cast<char>(Kind::snapshot);
-  if (bytes[0] != kFormat || bytes.size() != (is_snapshot ? kSnapshotBytes : kChangeBytes)) {
+  const auto kind = static_cast<Kind>(bytes[1]);
+  const bool is_snapshot = kind == Kind::snapshot;
+  if (bytes[0] != kFormat || (kind != Kind::change && !is_snapshot) ||
+      bytes.size() != (is_snapshot ? kSnapshotBytes : kChangeBytes)) {
     return std::nullopt;
   }
   ChangeCursor cursor{.position = get(bytes, 2)};
