@@ -18,7 +18,28 @@ Housekeeping::~Housekeeping() { stop(); }
 
 void Housekeeping::every(std::chrono::milliseconds period, std::string_view name,
                          std::function<Task<void>()> work) {
-  asio::co_spawn(loop_, repeat(period, name, std::move(work)), asio::detached);
+  auto wait = [this, period] { return sleep(period); };
+  asio::co_spawn(loop_, repeat(std::move(wait), name, std::move(work)), asio::detached);
+}
+
+void Housekeeping::on_ring(Bell& bell, std::chrono::milliseconds pause,
+                           std::chrono::milliseconds period, std::string_view name,
+                           std::function<Task<void>()> work) {
+  auto wait = [this, &bell, pause, period] { return wait_for(bell, pause, period); };
+  asio::co_spawn(loop_, repeat(std::move(wait), name, std::move(work)), asio::detached);
+}
+
+asio::awaitable<void> Housekeeping::sleep(std::chrono::milliseconds period) {
+  asio::steady_timer timer(loop_, period);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<void> Housekeeping::wait_for(Bell& bell, std::chrono::milliseconds pause,
+                                             std::chrono::milliseconds period) {
+  auto pausing = sleep(pause);
+  co_await std::move(pausing);
+  auto waiting = bell.wait(std::chrono::steady_clock::now() + period);
+  co_await std::move(waiting);
 }
 
 void Housekeeping::start() {
@@ -32,12 +53,11 @@ void Housekeeping::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-asio::awaitable<void> Housekeeping::repeat(std::chrono::milliseconds period, std::string_view name,
+asio::awaitable<void> Housekeeping::repeat(Wait wait, std::string_view name,
                                            std::function<Task<void>()> work) {
-  asio::steady_timer timer(loop_);
   for (bool failing = false;;) {
-    timer.expires_after(period);
-    co_await timer.async_wait(asio::use_awaitable);
+    auto waiting = wait();
+    co_await std::move(waiting);
     auto running = work();
     const Result<void> done = co_await std::move(running);
     if (!done && !failing) {

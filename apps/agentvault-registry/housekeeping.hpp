@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "async/task.hpp"
+#include "bell.hpp"
 #include "telemetry/log.hpp"
 
 namespace sovereign::registry_app {
@@ -28,12 +29,22 @@ class Housekeeping {
   void every(std::chrono::milliseconds period, std::string_view name,
              std::function<Task<void>()> work);
 
+  /// The same after each ring of `bell` too, but with `pause` in between. `bell` waits on
+  /// executor(), and must outlive this.
+  void on_ring(Bell& bell, std::chrono::milliseconds pause, std::chrono::milliseconds period,
+               std::string_view name, std::function<Task<void>()> work);
+
   void start();
   /// Cancels what waits and joins.
   void stop();
 
  private:
-  boost::asio::awaitable<void> repeat(std::chrono::milliseconds period, std::string_view name,
+  using Wait = std::function<boost::asio::awaitable<void>()>;
+
+  boost::asio::awaitable<void> sleep(std::chrono::milliseconds period);
+  boost::asio::awaitable<void> wait_for(Bell& bell, std::chrono::milliseconds pause,
+                                        std::chrono::milliseconds period);
+  boost::asio::awaitable<void> repeat(Wait wait, std::string_view name,
                                       std::function<Task<void>()> work);
 
   telemetry::Log& log_;

@@ -44,7 +44,8 @@ struct WorkerPools {
 struct OpenedStore {
   std::optional<base::FileLock> lock;
   std::unique_ptr<sql::Database> database;
-  std::string secret;  ///< Signs tokens, seals replayed answers.
+  std::unique_ptr<sql::Database> replica = nullptr;  ///< For reads that may lag; null without one.
+  std::string secret;                                ///< Signs tokens, seals replayed answers.
   registry::FederationKey federation_key;
   std::unique_ptr<SharedStore> shared;
 };

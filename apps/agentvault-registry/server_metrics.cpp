@@ -95,6 +95,22 @@ void add_server_metrics(Infrastructure& base, Services& services, http::Server& 
       [&] { return static_cast<double>(services.standing.ended_sessions()); });
   metrics.observe_gauge({.name = "registry_federation_peers", .help = "Active peers."},
                         [&] { return static_cast<double>(services.peers.active()->size()); });
+  metrics.observe_gauge(
+      {.name = "changes_streams", .help = "Readers of the change feed that stay connected."},
+      [&] { return static_cast<double>(services.change_hub.status().streams); });
+  metrics.observe_counter(
+      {.name = "changes_cutoffs_total", .help = "Readers of the change feed that were too slow."},
+      [&] { return static_cast<double>(services.change_hub.status().cutoffs); });
+  metrics.observe_gauge(
+      {.name = "changes_position", .help = "The newest change of the feed in this process."},
+      [&] { return static_cast<double>(services.change_hub.newest()); });
+  metrics.observe_gauge(
+      {.name = "changes_memory_bytes", .help = "Recent changes kept for all readers."},
+      [&] { return static_cast<double>(services.change_hub.status().bytes); });
+  metrics.observe_gauge(
+      {.name = "changes_lag_seconds",
+       .help = "From the newest change of the feed to when it was published here."},
+      [&] { return services.change_hub.status().lag_seconds; });
   metrics.observe_counter(
       {.name = "log_dropped_lines_total", .help = "Log lines that were never written."}, [&] {
         return static_cast<double>(base.log.dropped_lines() + base.access_log.dropped_lines());

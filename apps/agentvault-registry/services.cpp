@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "async/block_on.hpp"
 #include "version.hpp"
 
 namespace sovereign::registry_app {
@@ -65,6 +66,7 @@ std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Setting
       {"auth.recover", {5, 1min}},       {"auth.api_key", {30, 1min}},
       {"bootstrap.request", {5, 1min}},  {"agents.create", {10, 1min}},
       {"discovery.search", {100, 1min}}, {"federation.query", {30, 1min}},
+      {"changes.poll", {120, 1min}},     {"changes.stream", {30, 1min}},
   };
   for (const auto& text : settings.rate_limit_overrides) {
     const auto equals = text.find('=');
@@ -75,7 +77,8 @@ std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Setting
   return policies;
 }
 
-Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_executor)
+Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_executor,
+                   Bell& change_bell)
     : local_limiter(rate_policies(base.settings), base.clock),
       limiter(choose_limiter(base, local_limiter, shared_limiter)),
       postbox(*base.mailer, base.log, std::move(mail_executor)),
@@ -92,8 +95,13 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
       api_keys(account_parts, base.pools.passwords, limiter),
       authenticator({base.signer, base.clock, standing, accounts, api_keys}),
       account_follower(*base.store.database, base.clock, standing, api_keys),
-      catalog({.registry_url = base.settings.public_url}, base.pools.indexing),
-      catalog_follower(*base.store.database, catalog, base.clock),
+      catalog({.registry_url = base.settings.public_url,
+               .on_change = [&change_bell] { change_bell.ring(); }},
+              base.pools.indexing),
+      change_cursors(base.store.secret),
+      change_follower(*base.store.database, catalog, base.clock, change_cursors, change_hub),
+      change_feed(*base.store.database, base.store.replica.get(), catalog, change_cursors,
+                  change_hub),
       agents(*base.store.database, catalog, base.clock, base.random, publishing_rule(accounts)),
       artifacts({*base.store.database, *base.blobs, catalog, base.clock, base.random},
                 {.agent_bytes = base.settings.artifacts_agent_bytes,
@@ -122,8 +130,15 @@ Services::Services(Infrastructure& base, boost::asio::any_io_executor mail_execu
               api_keys, authenticator},
              base.settings.public_url),
       settings_(base.settings),
-      database_(*base.store.database) {
+      database_(*base.store.database),
+      replica_(base.store.replica.get()) {
   revocations.listen(api_keys);
+}
+
+/// The follower reads from the database what a replica did not have yet.
+Result<void> Services::load_agents(sql::Database& source) {
+  if (auto started = change_follower.start(source); !started) return started;
+  return catalog.load(source);
 }
 
 Result<void> Services::load() {
@@ -131,8 +146,11 @@ Result<void> Services::load() {
   if (settings_.federation_enabled) {
     if (auto loaded = peer_follower.load(); !loaded) return loaded;
   }
-  if (auto started = catalog_follower.start(); !started) return started;
-  return catalog.load(database_);
+  const bool is_loaded = replica_ != nullptr && load_agents(*replica_);
+  if (!is_loaded) {
+    if (auto loaded = load_agents(database_); !loaded) return loaded;
+  }
+  return async::block_on(change_follower.catch_up());
 }
 
 }  // namespace sovereign::registry_app

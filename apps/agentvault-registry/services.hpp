@@ -1,6 +1,7 @@
 // The registry's features, put together.
 #pragma once
 
+#include "bell.hpp"
 #include "http/outbound.hpp"
 #include "http/rate_limit.hpp"
 #include "infrastructure.hpp"
@@ -19,10 +20,10 @@
 #include "registry/accounts/tokens.hpp"
 #include "registry/agents/routes.hpp"
 #include "registry/agents/service.hpp"
-#include "registry/artifacts/service.hpp"
+#include "registry/changes/feed.hpp"
+#include "registry/changes/follower.hpp"
 #include "registry/compat/features.hpp"
 #include "registry/discovery/catalog.hpp"
-#include "registry/discovery/catalog_follower.hpp"
 #include "registry/discovery/routes.hpp"
 #include "registry/discovery/service.hpp"
 #include "registry/federation/federated_search.hpp"
@@ -41,8 +42,9 @@
 namespace sovereign::registry_app {
 
 struct Services {
-  /// `mail_executor` sends letters.
-  Services(Infrastructure& infrastructure, boost::asio::any_io_executor mail_executor);
+  /// `mail_executor` sends letters; `change_bell` is rung after each change of an agent.
+  Services(Infrastructure& infrastructure, boost::asio::any_io_executor mail_executor,
+           Bell& change_bell);
 
   /// Fills memory from the database. Blocks.
   Result<void> load();
@@ -63,7 +65,10 @@ struct Services {
   registry::AccountAuthenticator authenticator;
   registry::AccountFollower account_follower;
   registry::Catalog catalog;
-  registry::CatalogFollower catalog_follower;
+  registry::ChangeCursors change_cursors;
+  registry::ChangeHub change_hub;
+  registry::ChangeFollower change_follower;
+  registry::ChangeFeed change_feed;
   registry::AgentService agents;
   registry::ArtifactService artifacts;
   registry::DiscoveryService discovery;
@@ -84,8 +89,11 @@ struct Services {
   registry::CompatFeatures compat;
 
  private:
+  Result<void> load_agents(sql::Database& source);
+
   const Settings& settings_;
   sql::Database& database_;
+  sql::Database* const replica_;  ///< May lag; null without one.
 };
 
 /// Who this registry is to its peers.

@@ -88,7 +88,7 @@ blob::S3Location s3_location(const Settings& settings) {
 std::string print_settings(Settings settings) {
   return config::print(
       setting_table(), &settings, [](const config::Row& row, const std::string& value) {
-        return row.key == "database.url" ? sql::mask_password(value) : std::string("***");
+        return row.key.starts_with("database.") ? sql::mask_password(value) : std::string("***");
       });
 }
 

@@ -19,9 +19,11 @@ struct Settings {
   /// The iss of access tokens; no setting: the public URL, or a constant when that follows the
   /// port.
   std::string token_issuer = "agentvault-registry";
-  std::string database_url;  ///< SQLite in data_dir unless set.
+  std::string database_url;          ///< SQLite in data_dir unless set.
+  std::string database_replica_url;  ///< None unless set.
   std::int64_t database_connections = 4;
-  std::string redis_url;       ///< None unless set: this process shares nothing.
+  std::string redis_url;  ///< None unless set: this process shares nothing.
+  std::int64_t database_statement_timeout_ms = 5000;
   std::string jwt_secret_key;  ///< A key file in data_dir unless set.
   std::int64_t access_token_minutes = 24 * 60;
   std::int64_t refresh_token_days = 30;

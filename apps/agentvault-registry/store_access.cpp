@@ -18,6 +18,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool is_postgres(std::string_view url) { return !url.starts_with("sqlite:"); }
+
+/// Connections go to a primary unless the URL says something else; a replica is none.
+std::string with_any_server(std::string url) {
+  constexpr std::string_view kServers = "target_session_attrs";
+  if (url.find(kServers) != url.npos) return url;
+  const bool is_uri = url.find("://") != url.npos;
+  const auto* separator = !is_uri ? " " : url.find('?') == url.npos ? "?" : "&";
+  return fmt::format("{}{}{}=any", url, separator, kServers);
+}
+
+sql::DatabaseOptions database_options(const Settings& settings) {
+  return {.url = database_url(settings),
+          .connections = static_cast<std::size_t>(settings.database_connections),
+          .timeout = std::chrono::milliseconds(settings.database_statement_timeout_ms)};
+}
+
 }  // namespace
 
 std::string database_url(const Settings& settings) {
@@ -45,9 +62,7 @@ Result<fs::path> prepare_data_dir(const Settings& settings) {
 
 Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings) {
   if (auto folder = prepare_data_dir(settings); !folder) return Failure(folder.error());
-  auto database =
-      sql::open_database({.url = database_url(settings),
-                          .connections = static_cast<std::size_t>(settings.database_connections)});
+  auto database = sql::open_database(database_options(settings));
   if (!database) return Failure(database.error());
   if (auto migrated = (*database)->migrate(registry::migrations()); !migrated)
     return Failure(migrated.error());
@@ -58,6 +73,16 @@ Result<registry::FederationKey> open_federation_key(const Settings& settings) {
   crypto::SystemRandom random;
   return registry::FederationKey::load(settings.federation_key,
                                        fs::absolute(settings.data_dir) / "federation.key", random);
+}
+
+Result<std::unique_ptr<sql::Database>> open_replica(const Settings& settings) {
+  if (!is_postgres(database_url(settings)) || !is_postgres(settings.database_replica_url)) {
+    return base::fail(ErrorCode::unprocessable,
+                      "database.replica_url is for PostgreSQL, and so is database.url then");
+  }
+  auto options = database_options(settings);
+  options.url = with_any_server(settings.database_replica_url);
+  return sql::open_database(options);
 }
 
 Result<base::FileLock> lock_data_dir(const fs::path& data_dir) {

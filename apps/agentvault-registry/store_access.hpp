@@ -25,6 +25,10 @@ Result<std::unique_ptr<sql::Database>> open_store(const Settings& settings);
 /// The secret of peering, from the settings or from the data folder (which exists).
 Result<registry::FederationKey> open_federation_key(const Settings& settings);
 
+/// Opens the replica of database.replica_url. Errors: `unprocessable` unless both are PostgreSQL,
+/// `unavailable`.
+Result<std::unique_ptr<sql::Database>> open_replica(const Settings& settings);
+
 /// Held while a server uses a data folder: two of them would answer from different memories. Error:
 /// `conflict` when another server holds it.
 Result<base::FileLock> lock_data_dir(const std::filesystem::path& data_dir);

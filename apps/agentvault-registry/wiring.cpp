@@ -11,6 +11,8 @@
 #include "operations/request_observer.hpp"
 #include "port_reservation.hpp"
 #include "registry/artifacts/routes.hpp"
+#include "registry/changes/routes.hpp"
+#include "registry/changes/signature.hpp"
 #include "registry/compat/root_paths.hpp"
 #include "registry/federation/federated_routes.hpp"
 #include "registry/federation/public_routes.hpp"
@@ -59,7 +61,11 @@ struct Registry::Parts {
   PortReservation reservation;
   Infrastructure infrastructure;
   Housekeeping housekeeping;
+  Bell change_bell;  // Rung after each change of an agent, here or elsewhere.
   Services services;
+  std::unique_ptr<sql::Listening> change_announcements;
+  const registry::IdentityBatchSigner batch_signer;
+  registry::ChangeRoutes change_routes;
   registry::AccountRoutes account_routes;
   registry::AccessRoutes access_routes;
   registry::AgentRoutes agent_routes;
@@ -86,7 +92,10 @@ Registry::Parts::Parts(Settings all_settings, PortReservation reserved, telemetr
       reservation(std::move(reserved)),
       infrastructure(settings, log, std::move(store)),
       housekeeping(log),
-      services(infrastructure, housekeeping.executor()),
+      change_bell(housekeeping.executor()),
+      services(infrastructure, housekeeping.executor(), change_bell),
+      batch_signer(infrastructure.store.federation_key.identity()),
+      change_routes(services.change_feed, infrastructure.clock, &batch_signer),
       account_routes(services.accounts, services.sessions, services.recovery),
       access_routes(services.api_keys, services.sessions),
       agent_routes(services.agents, services.discovery, services.catalog),
@@ -131,6 +140,7 @@ http::RouteTable Registry::Parts::routes() {
   artifact_routes.add_to(table);
   discovery_routes.add_to(table);
   template_routes.add_to(table);
+  change_routes.add_to(table);
   onboarding_routes.add_to(table);
   agent_session_routes.add_to(table);
   identity_routes.add_to(table);
@@ -182,10 +192,12 @@ Task<void> Registry::Parts::purge() {
 }
 
 void Registry::Parts::end_threads() {
+  change_announcements.reset();
   housekeeping.stop();
   infrastructure.http_client.stop();
   for (auto* pool : infrastructure.pools.all()) pool->stop();
   infrastructure.store.shared->stop();
+  infrastructure.store.replica.reset();
   infrastructure.store.database.reset();
 }
 
@@ -196,7 +208,8 @@ void Registry::Parts::schedule() {
   });
   housekeeping.every(1s, "follow_accounts",
                      [this] { return services.account_follower.catch_up(); });
-  housekeeping.every(1s, "follow_agents", [this] { return services.catalog_follower.catch_up(); });
+  housekeeping.on_ring(change_bell, 20ms, 1s, "follow_agents",
+                       [this] { return services.change_follower.catch_up(); });
   if (settings.federation_enabled) {
     housekeeping.every(1s, "follow_peers", [this] { return services.peer_follower.catch_up(); });
     housekeeping.every(30s, "count_peers_capabilities",
@@ -221,6 +234,14 @@ Result<std::unique_ptr<Registry>> Registry::open(const Settings& given, telemetr
   if (settings.public_url.empty()) settings.public_url = http_url(listen);
   auto store = open_for_serving(settings, log);
   if (!store) return Failure(store.error());
+  if (!settings.database_replica_url.empty()) {
+    auto replica = open_replica(settings);
+    if (replica) {
+      store->replica = std::move(*replica);
+    } else {
+      log.warning("database_replica_unused", {{"reason", replica.error().detail}});
+    }
+  }
   auto parts =
       std::make_unique<Parts>(std::move(settings), std::move(*reservation), log, std::move(*store));
   if (auto loaded = parts->services.load(); !loaded) return Failure(loaded.error());
@@ -232,6 +253,8 @@ std::size_t Registry::agents() const { return parts_->services.catalog.snapshot(
 Result<void> Registry::start() {
   parts_->infrastructure.store.shared->start();
   if (auto started = parts_->server.start(); !started) return started;
+  parts_->change_announcements = parts_->infrastructure.store.database->listen(
+      registry::ChangeLog::kChannel, [this] { parts_->change_bell.ring(); });
   parts_->housekeeping.start();
   return {};
 }
@@ -250,6 +273,7 @@ void Registry::reopen_logs() {
 }
 
 bool Registry::stop() {
+  parts_->services.change_hub.stop();
   const bool finished = parts_->server.stop(std::chrono::seconds(parts_->settings.drain_seconds));
   parts_->end_threads();
   parts_->infrastructure.access_log.flush_all();

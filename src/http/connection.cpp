@@ -61,11 +61,13 @@ void Connection::reject() {
 void Connection::drain() {
   if (state_ == State::idle) close();
   if (state_ == State::streaming) drain_stream();
+  if (state_ == State::upgraded) websocket_->stop();
 }
 
 void Connection::abort() {
   const Self self(this);
-  if (state_ == State::handling || state_ == State::writing || state_ == State::streaming) {
+  if (state_ == State::handling || state_ == State::writing || state_ == State::streaming ||
+      state_ == State::upgraded) {
     report(499, now());
   }
   close();
@@ -83,6 +85,7 @@ void Connection::check_deadline(base::SteadyTime at) {
     case State::idle:
     case State::lingering: return close();
     case State::queueing:
+    case State::upgraded:
     case State::closed: return;
   }
 }
@@ -115,6 +118,7 @@ void Connection::on_readable() {
     case State::streaming: return watch_client();
     case State::lingering: return discard();
     case State::queueing:
+    case State::upgraded:
     case State::writing:  // Left over from handling; waited for anew when it is of interest.
     case State::closed: return;
   }
@@ -288,6 +292,7 @@ bool Connection::answer(Response response) {
                            : head.is_http_1_0 ? Persistence::keep_alive
                                               : Persistence::implied;
   if (is_stream) return answer_stream(persistence);
+  if (exchange.response.websocket) return answer_websocket();
   loop_.writer().render(exchange.reader.request(), exchange.response, persistence,
                         exchange.rendered);
   return send_rendered();
@@ -344,6 +349,9 @@ void Connection::report(int status, base::SteadyTime at) {
   } else if (state_ == State::streaming) {
     outcome.response_bytes = stream_->body_bytes();
     outcome.is_stream = true;
+  } else if (state_ == State::upgraded) {
+    outcome.response_bytes = websocket_->sent_bytes();
+    outcome.is_stream = true;
   }
   outcome.duration = at - exchange.last_byte_at;
   loop_.application().completed(exchange_->reader.request(), outcome);
@@ -368,6 +376,7 @@ void Connection::close() {
   error_code ignored;
   socket_.close(ignored);
   if (stream_) stream_->close();
+  if (websocket_) websocket_->stop();
   if (runs_coroutine_) {
     cancel_.emit(asio::cancellation_type::terminal);
   } else {

@@ -20,6 +20,7 @@
 #include "http/connection_quota.hpp"
 #include "http/exchange.hpp"
 #include "http/outgoing_stream.hpp"
+#include "http/websocket_connection.hpp"
 
 namespace sovereign::http {
 
@@ -67,6 +68,7 @@ class Connection final
     handling,  // A coroutine of the application runs.
     writing,
     streaming,
+    upgraded,   // A WebSocket has the socket.
     lingering,  // All is said; what the client still sends is dropped.
     closed,
   };
@@ -116,6 +118,10 @@ class Connection final
   void receive_body();
   void time_out_body();
 
+  // In connection_websocket.cpp.
+  bool answer_websocket();
+  void on_websocket_end();
+
   Loop& loop_;
   Socket socket_;
   const Peer peer_;
@@ -124,6 +130,7 @@ class Connection final
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<OutgoingStream> stream_;     // While streaming.
   std::unique_ptr<StreamedRequestBody> body_;  // While a streamed request is handled.
+  std::unique_ptr<WebSocketConnection> websocket_;
   boost::asio::cancellation_signal cancel_;
   base::SteadyTime deadline_{};
   std::size_t served_ = 0;

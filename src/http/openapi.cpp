@@ -138,7 +138,7 @@ Object responses(const Route& route, json::Components& components) {
   answered.push_back(route.documentation.success);
   for (const int status : answered) {
     Object answer{{"description", reason_phrase(status)}};
-    if (status != 204) {
+    if (status != 204 && status != 101) {
       const Object schema =
           route.handler.answer != nullptr ? route.handler.answer(components) : Object{};
       answer["content"] = Object{{route.documentation.answer_type, Object{{"schema", schema}}}};

@@ -187,7 +187,7 @@ std::optional<StreamedBody> Pipeline::streamed_body(const Request& head) const {
 }
 
 std::optional<Response> Pipeline::deny(const Match& match, const Request& request) const {
-  if (!options_.browser) return std::nullopt;
+  if (!options_.browser) return deny_websocket(request);
   const auto* const* route = std::get_if<const Route*>(&match);
   const auto type = route != nullptr ? (*route)->documentation.answer_type : std::string_view{};
   const bool is_stream = type == kEventStream || type == kJsonLines;
@@ -200,6 +200,22 @@ std::optional<Response> Pipeline::deny(const Match& match, const Request& reques
                   .detail = is_host ? "This server does not answer to the name in Host."
                                     : "Pages of other origins may not use this server.",
                   .name = is_host ? "web.host_refused" : "web.origin_refused"},
+                 request);
+}
+
+/// Browsers let any page open a WebSocket; here it needs what CORS asks of other requests.
+std::optional<Response> Pipeline::deny_websocket(const Request& request) const {
+  const auto origin = request.header("Origin");
+  if (origin.empty() || !asks_for_websocket(request)) return std::nullopt;
+  const auto scheme_end = origin.find("://");
+  const bool is_own = scheme_end != origin.npos &&
+                      equals_ignoring_case(origin.substr(scheme_end + 3), request.header("Host"));
+  if (is_own || std::ranges::find(options_.cors_origins, origin) != options_.cors_origins.end()) {
+    return std::nullopt;
+  }
+  return problem({.code = ErrorCode::forbidden,
+                  .detail = "Pages of this origin may not open a WebSocket here.",
+                  .name = "web.origin_refused"},
                  request);
 }
 

@@ -58,6 +58,7 @@ class Pipeline final : public Application {
  private:
   /// The refusal when the browser policy has one.
   std::optional<Response> deny(const Match& match, const Request& request) const;
+  std::optional<Response> deny_websocket(const Request& request) const;
   /// Rate limit, access check and handler, once it is known who asks.
   Handling run(const Route& route, Request& request);
   Handling run_limited(const Route& route, Request& request, std::optional<RateDecision> decision);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/stream.hpp"
+#include "http/websocket.hpp"
 
 namespace sovereign::http {
 
@@ -51,6 +52,9 @@ struct Response {
   Body body;
   /// Makes the body over time instead, never compressed; `body` is not looked at then.
   std::unique_ptr<StreamBody> stream = nullptr;
+  /// Makes a WebSocket of the connection instead, for a request that passed refuse_websocket().
+  /// Nothing checks later on whether who asked is still let in: for what anyone may see.
+  std::unique_ptr<WebSocketSession> websocket = nullptr;
   std::string etag;  ///< With its quotes; empty for none.
   std::string_view cache_control = "no-store";
   std::vector<ResponseHeader> headers;

@@ -100,6 +100,12 @@ struct DatabaseStatus {
   std::uint64_t committed_writes = 0;  ///< Writes in them.
 };
 
+/// Ends with it; see Database::listen().
+class Listening {
+ public:
+  virtual ~Listening() = default;
+};
+
 /// Any member may be called from any thread; coroutines resume on their own executor, whose event
 /// loop must outlive its calls. Environment
 /// failures (lost server, full disk, lock held by another process, full queue) are `unavailable`;
@@ -133,6 +139,13 @@ class Database {
   /// Writes a consistent copy to `path` (mode 0600, replaced at once or not at all) while the
   /// database is in use (SQLite). PostgreSQL answers `unprocessable`, naming pg_dump. Blocks.
   virtual Result<void> backup(const std::string& path) = 0;
+
+  /// Calls `on_announcement`, on a thread of its own, soon after a transaction that called
+  /// pg_notify(channel, ...) committed (PostgreSQL), and sometimes without need. Reconnects by
+  /// itself; what is announced meanwhile may go unheard. Null where nothing is announced (SQLite).
+  /// `channel` is a lower-case word of ours.
+  virtual std::unique_ptr<Listening> listen(std::string_view channel,
+                                            std::function<void()> on_announcement) = 0;
 
   virtual DatabaseStatus status() const = 0;
   /// "sqlite" or "postgresql".

@@ -1,5 +1,6 @@
 #include "sql/postgres_database.hpp"
 
+#include "sql/postgres_listener.hpp"
 #include "sql/postgres_session.hpp"
 #include "sql/rules.hpp"
 
@@ -69,6 +70,11 @@ Task<void> PostgresDatabase::check() {
 
 Result<void> PostgresDatabase::backup(const std::string&) {
   return base::fail(ErrorCode::unprocessable, "Back a PostgreSQL database up with pg_dump.");
+}
+
+std::unique_ptr<Listening> PostgresDatabase::listen(std::string_view channel,
+                                                    std::function<void()> on_announcement) {
+  return std::make_unique<PostgresListener>(settings_, channel, std::move(on_announcement));
 }
 
 DatabaseStatus PostgresDatabase::status() const {

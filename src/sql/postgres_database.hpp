@@ -18,6 +18,8 @@ class PostgresDatabase final : public Database {
   Result<void> migrate(std::span<const Migration> migrations) override;
   Task<void> check() override;
   Result<void> backup(const std::string& path) override;
+  std::unique_ptr<Listening> listen(std::string_view channel,
+                                    std::function<void()> on_announcement) override;
   DatabaseStatus status() const override;
   std::string_view engine() const override { return "postgresql"; }
 

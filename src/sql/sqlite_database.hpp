@@ -19,6 +19,9 @@ class SqliteDatabase final : public Database {
   Result<void> migrate(std::span<const Migration> migrations) override;
   Task<void> check() override;
   Result<void> backup(const std::string& path) override;
+  std::unique_ptr<Listening> listen(std::string_view, std::function<void()>) override {
+    return nullptr;
+  }
   DatabaseStatus status() const override;
   std::string_view engine() const override { return "sqlite"; }
 

@@ -47,6 +47,10 @@ class FaultyDatabase final : public sql::Database {
     co_return result;
   }
   Result<void> backup(const std::string& path) override { return inner_.backup(path); }
+  std::unique_ptr<sql::Listening> listen(std::string_view channel,
+                                         std::function<void()> on_announcement) override {
+    return inner_.listen(channel, std::move(on_announcement));
+  }
   sql::DatabaseStatus status() const override { return inner_.status(); }
   std::string_view engine() const override { return inner_.engine(); }
 

@@ -36,8 +36,8 @@ class RegistryDatabase {
   }
 
   /// Another set of connections to it, as another process would have.
-  std::unique_ptr<sql::Database> open() const {
-    auto opened = sql::open_database({.url = url_});
+  std::unique_ptr<sql::Database> open(std::size_t connections = 4) const {
+    auto opened = sql::open_database({.url = url_, .connections = connections});
     if (!opened) throw std::runtime_error(opened.error().detail + " " + opened.error().context);
     return std::move(*opened);
   }

@@ -87,6 +87,8 @@ AgentRecord make_record(const Agent& agent, const Developer& developer,
                      .developer_id = agent.developer_id,
                      .status = agent.status,
                      .version = agent.version,
+                     .created_at = agent.created_at,
+                     .updated_at = agent.updated_at,
                      .human_readable_id = agent.human_readable_id};
   record.json.reserve(expected_size(agent));
   ObjectWriter writer(record.json);

@@ -15,6 +15,8 @@ struct AgentRecord {
   UserId developer_id;
   AgentStatus status = AgentStatus::active;
   std::int64_t version = 0;
+  Timestamp created_at{};
+  Timestamp updated_at{};
   std::string human_readable_id;
   std::string etag;  ///< Strong, with quotes; changes with the bytes of `json`.
   std::string json;  ///< The whole agent: {..., "card": {...}}; see AgentView.

@@ -119,6 +119,11 @@ Result<void> Catalog::load(sql::Database& database) {
 }
 
 void Catalog::apply(std::span<const CatalogAgent> agents) {
+  if (apply_newer(agents) && options_.on_change) options_.on_change();
+}
+
+/// Whether any of them was newer than what is here.
+bool Catalog::apply_newer(std::span<const CatalogAgent> agents) {
   const std::lock_guard lock(state_->writing);
   const auto before = state_->index.snapshot();
   std::vector<search::Change> changes;
@@ -135,9 +140,10 @@ void Catalog::apply(std::span<const CatalogAgent> agents) {
     changes.emplace_back(index_fields::document_of(entry, std::move(record)));
     state_->remember(entry.developer);
   }
-  if (changes.empty()) return;
+  if (changes.empty()) return false;
   state_->index.apply(changes);
   merge_in_background(state_->index.plan_merge());
+  return true;
 }
 
 /// A full pool drops the merge; the next change plans it again.

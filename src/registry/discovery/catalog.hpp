@@ -25,6 +25,8 @@ namespace sovereign::registry {
 
 struct CatalogOptions {
   std::string registry_url;  ///< Of this registry, shown with each agent.
+  /// Called after each change, on the thread that made it; must not block.
+  std::function<void()> on_change = nullptr;
 };
 
 class Catalog {
@@ -61,6 +63,7 @@ class Catalog {
 
  private:
   class State;
+  bool apply_newer(std::span<const CatalogAgent> agents);
   void apply_waiting();
   void merge_in_background(std::optional<search::Merge> merge);
 

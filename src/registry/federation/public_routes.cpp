@@ -49,7 +49,7 @@ void PublicPeerRoutes::add_to(http::RouteTable& table) {
                    .handler = http::endpoint(this, &PublicPeerRoutes::list),
                    .documentation = {.tag = kTag,
                                      .summary = "List the active peers",
-                                     .errors = {422},
+                                     .errors = {422, 503},
                                      .example_query = "skip=0&limit=10"}});
   table.push_back({.method = http::Method::get,
                    .path = "/api/v1/federation/peers/{peer_id}",
@@ -58,7 +58,7 @@ void PublicPeerRoutes::add_to(http::RouteTable& table) {
                    .documentation = {.tag = kTag,
                                      .summary = "Get an active peer",
                                      .description = "404 for peers in any other status.",
-                                     .errors = {404}}});
+                                     .errors = {404, 503}}});
 }
 
 Task<http::Reply<Peer>> PublicPeerRoutes::propose(const http::Request& request,

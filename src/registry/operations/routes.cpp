@@ -11,6 +11,7 @@ constexpr http::OpenApiTag kTags[] = {
     {"Agents", "Publishing agents and reading them."},
     {"Artifacts", "Files that publishers keep with their agents."},
     {"Discovery", "Finding agents."},
+    {"Changes", "Following agents: what a copy of the registry is kept by."},
     {"Onboarding", "Registering an agent with a one-time bootstrap token."},
     {"Agent session", "What an onboarded agent does with its own token."},
     {"Identity", "DID documents and proof of ownership."},
