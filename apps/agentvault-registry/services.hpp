@@ -105,7 +105,7 @@ registry::FanOutOptions fan_out_options(const Settings& settings);
 /// Where peers may be, and how they are spoken to.
 registry::PeerAddresses peer_addresses(const Settings& settings);
 
-/// The limits in force: the defaults of the seed's table, with the settings' overrides; none when
+/// The limits in force: the defaults, with the settings' overrides; none when
 /// they are off.
 std::map<std::string, http::RatePolicy, std::less<>> rate_policies(const Settings& settings);
 

@@ -1,4 +1,4 @@
-"""The seed's table of limits, each counted for an account when signed in, else for an address."""
+"""The table of limits, each counted for an account when signed in, else for an address."""
 
 import re
 
@@ -9,7 +9,7 @@ from support.people import agent_body, log_in, make_admin, sign_up
 from support.registry import new_registry
 
 ON = {"AGENTVAULT_RATE_LIMITS": "on"}
-# Where a test needs accounts, more of them than the seed's limit lets one address make.
+# Where a test needs accounts, more of them than the limit lets one address make.
 MORE_ACCOUNTS = ON | {
     "AGENTVAULT_RATE_LIMIT_OVERRIDES": "auth.register=1000/minute,auth.login=1000/minute"
 }

@@ -60,3 +60,11 @@ def test_every_variable_of_the_composition_is_in_its_example(packages):
     needed = set(re.findall(r"\$\{([A-Z_]+):\?\}", (DOCKER / "compose.yaml").read_text()))
     given = set(re.findall(r"^([A-Z_]+)=", (DOCKER / "example.env").read_text(), re.MULTILINE))
     assert needed == given
+
+
+def test_every_setting_of_the_composition_is_one_that_the_registry_has(packages, tmp_path):
+    run("dpkg-deb", "-x", str(packages["agentvault-registry"]), str(tmp_path))
+    known = run(str(tmp_path / "usr/bin/agentvault-registry"), "--print-config")
+    service = (DOCKER / "compose.yaml").read_text().split("environment:")[1].split("#")[0]
+    for name in re.findall(r"^ +([A-Z0-9_]+):", service, re.MULTILINE):
+        assert name in known, name
