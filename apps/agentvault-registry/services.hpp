@@ -20,6 +20,7 @@
 #include "registry/accounts/tokens.hpp"
 #include "registry/agents/routes.hpp"
 #include "registry/agents/service.hpp"
+#include "registry/artifacts/service.hpp"
 #include "registry/changes/feed.hpp"
 #include "registry/changes/follower.hpp"
 #include "registry/compat/features.hpp"
