@@ -24,7 +24,9 @@ Pipe make_pipe() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::dup2(input, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
-  ::execl("/usr/bin/python3", "python3", S3_SERVER, folder.c_str(), PrivateS3::kBucket, nullptr);
+  // The path as its name too: Python looks for its library beside the program of that name.
+  ::execl("/usr/bin/python3", "/usr/bin/python3", S3_SERVER, folder.c_str(), PrivateS3::kBucket,
+          nullptr);
   ::_exit(127);
 }
 
